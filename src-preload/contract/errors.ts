@@ -1,0 +1,75 @@
+import { z } from 'zod';
+
+/**
+ * Every error code an operator, a script or a window may meet. A code is never renamed or reused:
+ * scripts match on it. What each means, and the next step, is in docs/errors.md.
+ */
+export const ErrorCode = z.enum([
+  // asking
+  'USAGE',
+  'TARGET_INVALID',
+  'CANCELLED',
+  'TIMEOUT',
+  'INTERNAL',
+  // home and settings
+  'HOME_UNUSABLE',
+  'HOME_LOCKED',
+  'SETTINGS_BROKEN',
+  'SETTINGS_NEWER',
+  'SETTINGS_INVALID',
+  'HOST_EXISTS',
+  'HOST_NOT_FOUND',
+  'NO_HOSTS',
+  // reaching the machine
+  'ADDRESS_NOT_FOUND',
+  'CONNECT_REFUSED',
+  'CONNECT_TIMEOUT',
+  'UNREACHABLE',
+  'HANDSHAKE_FAILED',
+  'CONNECTION_LOST',
+  // knowing the machine
+  'HOST_KEY_UNKNOWN',
+  'HOST_KEY_REJECTED',
+  'HOST_KEY_CHANGED',
+  'HOST_KEY_REVOKED',
+  'HOST_KEY_UNREADABLE',
+  // being let in
+  'AUTH_FAILED',
+  'AUTH_NO_CREDENTIALS',
+  'AGENT_UNREACHABLE',
+  'KEY_UNREADABLE',
+  'KEY_PERMISSIONS',
+  'KEY_INVALID',
+  'PASSPHRASE_NEEDED',
+  'PASSPHRASE_WRONG',
+  // using the machine
+  'EXEC_NOT_ALLOWED',
+  'EXEC_FAILED',
+  'SOCKET_MISSING',
+  'SOCKET_DENIED',
+  'SOCKET_REFUSED',
+  'FORWARD_REFUSED',
+  // talking to the engine
+  'ENGINE_UNREACHABLE',
+  'ENGINE_TIMEOUT',
+  'ENGINE_ANSWER_INVALID',
+  'ENGINE_ANSWER_TOO_LARGE',
+  'ENGINE_DENIED',
+  'ENGINE_NOT_FOUND',
+  'ENGINE_ERROR',
+  'API_TOO_OLD',
+  'API_TOO_NEW',
+  'GATE_REFUSED',
+]);
+export type ErrorCode = z.infer<typeof ErrorCode>;
+
+/** Something the operator should know of, beside the verdicts: what failed, where, and what to do next. */
+export const Problem = z.object({
+  /** What it is about: a target, a file, a container; text for people, never parsed. */
+  where: z.string(),
+  code: ErrorCode,
+  message: z.string(),
+  /** The next step, as a sentence; null where there is none. */
+  hint: z.string().nullable(),
+});
+export type Problem = z.infer<typeof Problem>;

@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import { ErrorCode } from './errors.ts';
+
+/** Worst first: `down`, `unknown`, `attention`, `green`. Unknown is never green. */
+export const Verdict = z.enum(['down', 'unknown', 'attention', 'green']);
+export type Verdict = z.infer<typeof Verdict>;
+
+/** Engine states as Docker names them; `missing`: pinned by the operator, and not there. */
+export const ContainerState = z.enum([
+  'created',
+  'running',
+  'paused',
+  'restarting',
+  'removing',
+  'exited',
+  'dead',
+  'missing',
+  'unknown',
+]);
+export type ContainerState = z.infer<typeof ContainerState>;
+
+/** `none`: the container has no healthcheck. null: not known (the list alone was read). */
+export const ContainerHealth = z.enum(['none', 'starting', 'healthy', 'unhealthy']);
+export type ContainerHealth = z.infer<typeof ContainerHealth>;
+
+export const Port = z.object({
+  /** Address on the host; null where the port is exposed but not published. */
+  hostIp: z.string().nullable(),
+  hostPort: z.int().min(0).max(65535).nullable(),
+  containerPort: z.int().min(0).max(65535),
+  protocol: z.enum(['tcp', 'udp', 'sctp']),
+});
+export type Port = z.infer<typeof Port>;
+
+export const NetworkAddress = z.object({
+  name: z.string(),
+  /** The container's address in it; null while it is not running, or for `host` and `none`. */
+  ip: z.string().nullable(),
+  /** CIDR, as in `172.20.0.0/16`; null where the network has none or it is not known. */
+  subnet: z.string().nullable(),
+});
+export type NetworkAddress = z.infer<typeof NetworkAddress>;
+
+/** One container as a window or a script sees it. A number that is not known is null, never 0. */
+export const Container = z.object({
+  /** The engine's id, 64 hexadecimal digits; empty for a container that is missing. */
+  id: z.string(),
+  name: z.string(),
+  /** Role within its app; the container's name where nothing better is known. */
+  service: z.string(),
+  image: z.string(),
+  state: ContainerState,
+  health: ContainerHealth.nullable(),
+  verdict: Verdict,
+  /** Why, in the words of the verdict table: `healthy`, `unchecked`, `restarting, last exit 1`. */
+  reason: z.string(),
+  /** True while only the list has been read: inspect may still change the verdict. */
+  provisional: z.boolean(),
+  /** Exit code of the last run; null while running for the first time or not known. */
+  exitCode: z.int().nullable(),
+  /** Times the engine's restart policy has restarted it. */
+  restarts: z.int().nullable(),
+  /** Start of the current or last run, ISO 8601 in the engine's time; null if never started. */
+  startedAt: z.string().nullable(),
+  /** 100 = one core fully used, as `docker stats` counts it. */
+  cpuPercent: z.number().nullable(),
+  /** Bytes without the page cache that can be given back, as `docker stats` counts it. */
+  memoryBytes: z.number().nullable(),
+  /** Bytes; null where the container has no limit of its own. */
+  memoryLimitBytes: z.number().nullable(),
+  ports: z.array(Port),
+  networks: z.array(NetworkAddress),
+  /** A database, or marked `binnacle.protect=true`: actions will need an unlock. */
+  protected: z.boolean(),
+});
+export type Container = z.infer<typeof Container>;
+
+export const App = z.object({
+  name: z.string(),
+  verdict: Verdict,
+  containers: z.array(Container),
+});
+export type App = z.infer<typeof App>;
+
+export const Engine = z.object({
+  name: z.enum(['docker', 'podman']),
+  version: z.string(),
+  /** What Binnacle and the engine agreed to speak, as in `1.41`. */
+  apiVersion: z.string(),
+});
+export type Engine = z.infer<typeof Engine>;
+
+/** Times are ISO 8601, of this machine's clock. */
+export const HostState = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('connecting'), attempt: z.int().min(1), since: z.string() }),
+  z.object({ state: z.literal('live'), since: z.string() }),
+  /** Reached, but its engine does not answer: facts grow old. */
+  z.object({ state: z.literal('degraded'), since: z.string(), code: ErrorCode, message: z.string() }),
+  z.object({
+    state: z.literal('offline'),
+    since: z.string(),
+    code: ErrorCode,
+    message: z.string(),
+    attempt: z.int().min(1),
+    nextTryAt: z.string().nullable(),
+  }),
+  /** Waits for a person: a host key, a passphrase, a rejected login. Never tried again by itself. */
+  z.object({ state: z.literal('blocked'), since: z.string(), code: ErrorCode, message: z.string() }),
+]);
+export type HostState = z.infer<typeof HostState>;
+
+export const Host = z.object({
+  /** UUID given when the host was added; a new one each run for a target that is not saved. */
+  id: z.uuid(),
+  target: z.string(),
+  status: HostState,
+  verdict: Verdict,
+  engine: Engine.nullable(),
+  /** Median of the last round trips to the engine, in milliseconds. */
+  latencyMs: z.number().nullable(),
+  /** When its facts were last seen to be true, ISO 8601 of this machine's clock. */
+  freshAt: z.string().nullable(),
+  apps: z.array(App),
+});
+export type Host = z.infer<typeof Host>;
+
+export const Fleet = z.object({
+  verdict: Verdict,
+  /** The one line that answers "is everything green?", with what green hides. */
+  sentence: z.string(),
+  hosts: z.array(Host),
+});
+export type Fleet = z.infer<typeof Fleet>;
