@@ -11,7 +11,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['src-*/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts', 'lab/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: [
+            'src-*/**/*.test.{ts,tsx}',
+            'bin/**/*.test.ts',
+            'scripts/**/*.test.ts',
+            'lab/**/*.test.ts',
+            'bench/**/*.test.ts',
+          ],
           exclude: ['**/*.lab.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
         },

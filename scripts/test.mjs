@@ -42,7 +42,7 @@ const types = (part) => [bin('typescript/bin/tsc'), '-p', `tsconfig.${part}.json
 await check('types: contract, preload, renderer', ['contract', 'preload', 'renderer'].map(types));
 await check('types: core', [types('core')]);
 await check('lint and format', [[bin('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.']]);
-await check('house rules', [['scripts/house.mjs']]);
+await check('house rules', [['scripts/house.ts']]);
 await check('unused files, exports and dependencies', [[bin('knip/bin/knip.js')]]);
 await check('build', [[bin('electron-vite/bin/electron-vite.js'), 'build']]);
 

@@ -1,1 +1,119 @@
-export const main = async (): Promise<number> => 0;
+import { randomUUID } from 'node:crypto';
+import { homedir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import packageJson from '../package.json' with { type: 'json' };
+import { coreHosts, openFleet } from './app.ts';
+import { type Home, homeAt } from './home/home.ts';
+import { resolveHome } from './home/location.ts';
+import { systemClock } from './kernel/clock.ts';
+import { AppError } from './kernel/errors.ts';
+import { createLogger, type Logger } from './kernel/logger.ts';
+import { openSettings } from './settings/settings-store.ts';
+import { parseArguments, type StatusCommand } from './shell/cli/arguments.ts';
+import { exitCodes } from './shell/cli/exit-codes.ts';
+import { helpText } from './shell/cli/help.ts';
+import { runHostsCommand } from './shell/cli/hosts-command.ts';
+import { openPassphraseFd } from './shell/cli/passphrase-lines.ts';
+import { createPrompts } from './shell/cli/prompts.ts';
+import { reportError } from './shell/cli/report-error.ts';
+import { runStatus } from './shell/cli/status-command.ts';
+import { createTerminal, processStreams, type Terminal } from './shell/cli/terminal.ts';
+
+/**
+ * The command line: `argv` without the program's name. Resolves with the exit code; writes to this process's
+ * standard streams, and never rejects.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const terminal = createTerminal(processStreams());
+  await using cleanup = new AsyncDisposableStack();
+  const signal = interruption(cleanup);
+  let log: { logger: Logger; file: string } | null = null;
+  try {
+    const command = parseArguments(argv);
+    if (command.kind === 'help') {
+      await terminal.write(helpText(command.topic));
+      return exitCodes.ok;
+    }
+    if (command.kind === 'version') {
+      await terminal.write(`binnacle ${packageJson.version}\n`);
+      return exitCodes.ok;
+    }
+    const { env, platform } = process;
+    const home = homeAt(resolveHome({ flag: command.home, env, platform, cwd: process.cwd(), homedir }));
+    const logger = cleanup.use(createLogger(home.logFile));
+    log = { logger, file: home.logFile };
+    if (command.kind === 'status') return await status(command, { home, terminal, logger, signal });
+    return await runHostsCommand(command, {
+      homePath: home.path,
+      terminal,
+      clock: systemClock,
+      newId: randomUUID,
+      defaultUser: userName(),
+      signal,
+    });
+  } catch (error) {
+    return await reportError(error, { terminal, log });
+  }
+}
+
+interface StatusContext {
+  readonly home: Home;
+  readonly terminal: Terminal;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+}
+
+async function status(command: StatusCommand, { home, terminal, logger, signal }: StatusContext): Promise<number> {
+  const { settings, problems } = await openSettings(home, { clock: systemClock }).read();
+  const hosts = coreHosts(settings, command.targets, command.identityFiles, userName());
+  if (hosts.length === 0 && problems.length === 0) {
+    throw new AppError('NO_HOSTS', 'There is no host to look at yet.', {
+      hint: 'Name one: binnacle status ssh://user@host. To keep it: binnacle hosts add ssh://user@host.',
+    });
+  }
+  using passphrases = command.passphraseFd === null ? null : openPassphraseFd(command.passphraseFd);
+  const { acceptHostKey } = command;
+  return await runStatus({
+    command,
+    problems,
+    output: terminal,
+    signal,
+    prompts: createPrompts(terminal, { acceptHostKey, passphrases }),
+    openFleet: (prompts) =>
+      openFleet(hosts, {
+        home,
+        settings,
+        clock: systemClock,
+        random: Math.random,
+        toAppError: (error) => toAppError(error, logger),
+        prompts,
+        agentSocket: process.env.SSH_AUTH_SOCK || null,
+        knownHostsFile: command.knownHostsFile ?? join(homedir(), '.ssh', 'known_hosts'),
+        acceptHostKey,
+        retry: command.watch,
+      }),
+  });
+}
+
+/** What is not an AppError is a fault of ours: its stack goes to the log, its reference to the operator. */
+function toAppError(error: unknown, logger: Logger): AppError {
+  if (error instanceof AppError) return error;
+  const reference = logger.logInternal(error);
+  return new AppError('INTERNAL', `Something went wrong inside Binnacle (reference ${reference}).`, { cause: error });
+}
+
+function userName(): string {
+  return userInfo().username;
+}
+
+/** Ctrl-C and its like end what runs, in order; a second one ends the process at once, as if nobody listened. */
+function interruption(cleanup: AsyncDisposableStack): AbortSignal {
+  const controller = new AbortController();
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const stop = () => controller.abort(new AppError('CANCELLED', 'Interrupted.'));
+  for (const name of names) process.once(name, stop);
+  cleanup.defer(() => {
+    for (const name of names) process.removeListener(name, stop);
+  });
+  return controller.signal;
+}

@@ -6,9 +6,12 @@ export interface Clock {
   now(): number;
   /** Never goes back, but stops while the machine sleeps. */
   monotonic(): number;
-  /** Resolves after `ms`; rejects with the abort's AppError when `signal` is aborted. */
+  /** Resolves after `ms`, at most 24 days; rejects with the abort's AppError when `signal` is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** A timer set for longer fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -23,10 +26,13 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(abortError(signal as AbortSignal));
       };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', stop);
-        resolve();
-      }, ms);
+      const timer = setTimeout(
+        () => {
+          signal?.removeEventListener('abort', stop);
+          resolve();
+        },
+        Math.min(ms, LONGEST_TIMER_MS),
+      );
       signal?.addEventListener('abort', stop, { once: true });
     }),
 };
@@ -42,9 +48,14 @@ export function moment(clock: Clock): Moment {
 }
 
 /**
- * Milliseconds since `then`: the larger of what the two clocks say, because the monotonic one stops
+ * Milliseconds from `then` to `now`: the larger of what the two clocks say, because the monotonic one stops
  * during sleep and the wall clock can be set back (DESIGN, freshness). Never negative.
  */
+export function elapsedBetween(then: Moment, now: Moment): number {
+  return Math.max(0, now.wall - then.wall, now.monotonic - then.monotonic);
+}
+
+/** {@link elapsedBetween} `then` and now. */
 export function elapsedSince(then: Moment, clock: Clock): number {
-  return Math.max(0, clock.now() - then.wall, clock.monotonic() - then.monotonic);
+  return elapsedBetween(then, moment(clock));
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '#contract/errors.ts';
+import type { ErrorCode, Problem } from '#contract/errors.ts';
 
 interface AppErrorOptions {
   /** Facts for the reader of a log or a script; plain data, never a secret. */
@@ -34,4 +34,9 @@ export function abortError(signal: AbortSignal): AppError {
     return new AppError('TIMEOUT', 'It took longer than the time allowed.', { cause: reason });
   }
   return new AppError('CANCELLED', 'It was cancelled.', { cause: reason });
+}
+
+/** The error as it is listed beside the verdicts; `where` names what it is about. */
+export function toProblem(where: string, { code, message, hint }: AppError): Problem {
+  return { where, code, message, hint };
 }

@@ -13,7 +13,7 @@ export const limits = {
     /** Interval and count of keepalives; a dead link is seen after about interval × (count + 1): CONNECTION_LOST. */
     keepaliveMs: 3_000,
     keepaliveCount: 2,
-    /** Beyond: FORWARD_REFUSED. Opening one channel. */
+    /** Beyond: CONNECTION_LOST for whoever asked; the connection itself is left to its keepalive. Opening one channel. */
     openChannelMs: 5_000,
     /** Beyond: EXEC_FAILED. One registered command. */
     execMs: 5_000,
@@ -21,10 +21,23 @@ export const limits = {
     execOutputBytes: 64 * KIB,
     /** Beyond: the rest is not tried. Identities offered in one connection (sshd's MaxAuthTries is 6). */
     authOffers: 6,
+    /** Beyond: PASSPHRASE_WRONG. Answers a person may give for one key file. */
+    passphraseAttempts: 3,
+    /** Beyond: AGENT_UNREACHABLE. Listing the agent's identities. (Signing may wait for a person: handshakeMs bounds it.) */
+    agentMs: 2_000,
+    /** Beyond: AGENT_UNREACHABLE. One answer of the agent; OpenSSH's own agent sends no more. */
+    agentAnswerBytes: 256 * KIB,
+    /** Beyond: the socket is closed without a goodbye. Wait for the host to close after a disposal. */
+    goodbyeMs: 500,
     /** Beyond: KEY_INVALID. A private key file. */
     keyFileBytes: 256 * KIB,
     /** Beyond: HOST_KEY_UNREADABLE. A known_hosts file. */
     knownHostsBytes: 16 * MIB,
+    /** Beyond: TARGET_INVALID. A target as written, and its parts; the path must fit a sockaddr_un (108 with its NUL). */
+    targetChars: 2_048,
+    hostChars: 255,
+    userChars: 255,
+    socketPathBytes: 107,
   },
   engine: {
     /** Beyond: ENGINE_TIMEOUT. Any answer but a stream, from request to its last byte. */
@@ -39,8 +52,12 @@ export const limits = {
     listAnswerBytes: 64 * MIB,
     /** Beyond: ENGINE_ANSWER_INVALID. One line of the event stream. */
     eventLineBytes: 1 * MIB,
+    /** Beyond: the oldest are forgotten, and would be told twice if the engine told them twice. */
+    rememberedEvents: 2_048,
     /** Beyond: cut, and marked as cut. One log line, reassembled. */
     logLineBytes: 256 * KIB,
+    /** Beyond: ENGINE_ANSWER_INVALID. One frame of a log stream; none is held whole, it tells a stream that is no log. */
+    logFrameBytes: 64 * MIB,
     /** Beyond: handed on at once. Lines in one batch of a log stream. */
     logBatchLines: 500,
     /** Beyond: reading from the engine pauses. Bytes a log stream holds. */
@@ -55,6 +72,12 @@ export const limits = {
     staleIntervals: 3,
     /** Beyond: the oldest are forgotten. Restart evidence kept for one container. */
     historyPerContainer: 64,
+    /** Beyond: the oldest are forgotten. Containers that events told of before any list showed them. */
+    strangers: 256,
+    /** How far back events are asked for on connecting: what the verdicts look at. */
+    eventHistoryMs: 600_000,
+    /** Overlap with the last event seen when the stream is opened again; duplicates are dropped. */
+    eventOverlapMs: 5_000,
     reconnect: { baseMs: 1_000, capMs: 15_000 },
   },
   text: {
@@ -65,5 +88,29 @@ export const limits = {
   settings: {
     /** Beyond: SETTINGS_BROKEN. The settings file. */
     fileBytes: 4 * MIB,
+    /** Beyond: HOME_LOCKED. How long a command waits for another one to let go of the home. */
+    lockWaitMs: 2_000,
+    /** Beyond: SETTINGS_INVALID (USAGE where it was typed). */
+    hosts: 500,
+    nameChars: 64,
+    pathChars: 4096,
+    identityFiles: 16,
+    listEntries: 10_000,
+  },
+  log: {
+    /** Beyond: at the next start it becomes `.old`, and the `.old` before it is gone. The log file. */
+    fileBytes: 5 * MIB,
+    /** Beyond: cut, and marked as cut. One text, depth or list in a log entry. */
+    textChars: 8 * KIB,
+    depth: 6,
+    listEntries: 100,
+  },
+  terminal: {
+    /** Beyond: USAGE. A typed answer or passphrase, and a line of --passphrase-fd; in characters. */
+    answerChars: 1_024,
+    /** Beyond: USAGE. Everything --passphrase-fd gives. */
+    passphraseFdBytes: 64 * KIB,
+    /** Beyond: the answer is no. Wrong answers to one question. */
+    tries: 3,
   },
 } as const;

@@ -1,0 +1,110 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+import Docker from 'dockerode';
+import type { LabAccess } from '../lab/lab-access.ts';
+import { openLink } from '../src-main/engine/link.ts';
+import type { EngineClient } from '../src-main/engine/model.ts';
+import { systemClock } from '../src-main/kernel/clock.ts';
+import { connectSsh } from '../src-main/ssh/connection.ts';
+import { createHostKeyPolicy } from '../src-main/ssh/host-key-policy.ts';
+import { parseTarget } from '../src-main/ssh/target.ts';
+
+/** What every way to an engine is asked for. */
+export interface Peer extends AsyncDisposable {
+  list(): Promise<unknown>;
+  inspect(ids: readonly string[]): Promise<unknown>;
+  /** One load sample of each. */
+  stats(ids: readonly string[]): Promise<unknown>;
+  /** `count` at the same time. */
+  pings(count: number): Promise<unknown>;
+}
+
+const { signal } = new AbortController();
+
+/** Binnacle: one SSH connection for everything. */
+export async function binnacle(lab: LabAccess): Promise<Peer & { readonly client: EngineClient }> {
+  const connection = await connectSsh({
+    target: parseTarget(lab.target, { defaultUser: lab.user }),
+    policy: createHostKeyPolicy({ userFile: lab.knownHostsFile, ownFile: join(lab.folder, 'bench-known-hosts') }),
+    prompts: { acceptHostKey: async () => 'unanswerable', passphrase: async () => null },
+    identityFiles: [lab.clientKeyFile],
+    agentSocket: null,
+    clock: systemClock,
+    signal,
+  });
+  const link = await openLink(connection, signal);
+  const { client } = link;
+  return {
+    client,
+    list: () => client.list(signal),
+    inspect: (ids) => Promise.all(ids.map((id) => client.inspect(id, signal))),
+    stats: (ids) => Promise.all(ids.map((id) => client.sample(id, signal))),
+    pings: (count) => Promise.all(Array.from({ length: count }, () => client.ping(signal))),
+    [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
+  };
+}
+
+/** dockerode on the engine's own socket: the limit, which is the engine itself. */
+export function localSocket(lab: LabAccess): Peer {
+  return dockerodePeer(() => new Docker({ socketPath: lab.socketPath }));
+}
+
+/** dockerode's own `protocol: 'ssh'`: a connection for each request. */
+export async function dockerodeSsh(lab: LabAccess): Promise<Peer> {
+  const privateKey = await readFile(lab.clientKeyFile);
+  return dockerodePeer(
+    () =>
+      new Docker({
+        protocol: 'ssh',
+        host: lab.host,
+        port: lab.port,
+        username: lab.user,
+        sshOptions: { privateKey },
+      } as Docker.DockerOptions),
+  );
+}
+
+function dockerodePeer(open: () => Docker): Peer {
+  const docker = open();
+  return {
+    list: () => docker.listContainers({ all: true }),
+    inspect: (ids) => Promise.all(ids.map((id) => docker.getContainer(id).inspect())),
+    stats: (ids) => Promise.all(ids.map((id) => docker.getContainer(id).stats({ stream: false, 'one-shot': true }))),
+    pings: (count) => Promise.all(Array.from({ length: count }, () => docker.ping())),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+const run = promisify(execFile);
+/** The distribution's client, of the lab engine's own version, before any other. */
+export const DOCKER = existsSync('/usr/bin/docker') ? '/usr/bin/docker' : 'docker';
+
+/** `docker -H ssh://`: the client most people have; it starts ssh for each connection. */
+export async function dockerCli(lab: LabAccess): Promise<Peer> {
+  const env = await dockerSshEnv(lab);
+  const docker = (...args: string[]) =>
+    run(DOCKER, [...dockerSshArgs(lab), ...args], { env, maxBuffer: 64 * 1024 * 1024 });
+  return {
+    list: () => docker('ps', '--all', '--no-trunc', '--format', '{{json .}}'),
+    inspect: (ids) => docker('inspect', ...ids),
+    stats: (ids) => docker('stats', '--no-stream', ...ids),
+    pings: (count) => Promise.all(Array.from({ length: count }, () => docker('version'))),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+export function dockerSshArgs(lab: LabAccess): string[] {
+  return ['-H', `ssh://${lab.user}@${lab.host}:${lab.port}`];
+}
+
+/** Environment in which `ssh` brings the lab's key and host key along: docker's client takes no options for it. */
+export async function dockerSshEnv(lab: LabAccess): Promise<NodeJS.ProcessEnv> {
+  const wrapper = join(lab.folder, 'ssh');
+  const options = `-i ${lab.clientKeyFile} -o UserKnownHostsFile=${lab.knownHostsFile} -o IdentitiesOnly=yes`;
+  await writeFile(wrapper, `#!/bin/sh\nexec /usr/bin/ssh -F none ${options} "$@"\n`);
+  await chmod(wrapper, 0o755);
+  return { ...process.env, PATH: `${lab.folder}${delimiter}${process.env.PATH}` };
+}

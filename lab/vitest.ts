@@ -1,0 +1,38 @@
+import { connect } from 'node:net';
+import { json } from 'node:stream/consumers';
+import { describe, inject } from 'vitest';
+import { type LabAccess, type LabTools, labTools } from './lab-access.ts';
+
+/** What a visitor of the door is told; see vitest-global.ts. */
+type LabAnswer = { readonly access: LabAccess } | { readonly error: string };
+
+/**
+ * A suite that needs the lab: dockerd with the fleet of fleet-plan.ts, and sshd in front of it. All suites share one
+ * lab, so a suite changes only containers that it has made itself (`lab.runContainer`). Where a part is missing it is
+ * skipped with the reason printed; under BINNACLE_LAB=required the run fails instead.
+ */
+export function describeLab(name: string, suite: (lab: LabTools) => void): void {
+  const { missing, door } = inject('lab');
+  if (skipped(name, missing)) return;
+  describe(name, async () => suite(labTools(await askForLab(door))));
+}
+
+/** A suite that needs sshd and ssh-keygen, and starts its own with `startSshd`; otherwise as {@link describeLab}. */
+export function describeSshd(name: string, suite: () => void): void {
+  if (skipped(name, inject('lab').missingForSshd)) return;
+  describe(name, suite);
+}
+
+function skipped(name: string, missing: readonly string[]): boolean {
+  if (missing.length === 0) return false;
+  if (inject('lab').required) throw new Error(`${name} is required and cannot run: ${missing.join(' ')}`);
+  for (const reason of missing) console.warn(`skipped: ${reason}`);
+  describe.skip(name, () => {});
+  return true;
+}
+
+async function askForLab(door: string): Promise<LabAccess> {
+  const answer = (await json(connect(door))) as LabAnswer;
+  if ('error' in answer) throw new Error(answer.error);
+  return answer.access;
+}

@@ -1,0 +1,96 @@
+import { IncomingMessage } from 'node:http';
+import type Docker from 'dockerode';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
+import { networksFrom, sampleFrom } from './answers.ts';
+import type { Channels } from './channels.ts';
+import { detailFrom, summariesFrom } from './container-answers.ts';
+import { statusError } from './errors.ts';
+import { readEvents, SeenEvents } from './events.ts';
+import { EVENT_FILTERS, type HostMode } from './gate.ts';
+import { readLogLines } from './log-stream.ts';
+import type { EngineClient } from './model.ts';
+import { EngineModem } from './modem.ts';
+import { negotiate } from './negotiation.ts';
+import { createTransport, readAnswer } from './transport.ts';
+
+export interface OpenEngineOptions {
+  /** Gives up opening. */
+  readonly signal: AbortSignal;
+  readonly mode: HostMode;
+  readonly clock?: Clock;
+  /** Handed from one client of a host to the next, so that the overlap of their event streams is told once. */
+  readonly seen?: SeenEvents;
+}
+
+/**
+ * Greets the engine behind `channels` and settles on an API version with it. Disposing ends every request under way.
+ * @throws AppError as {@link EngineClient}, and API_TOO_OLD, API_TOO_NEW
+ */
+export async function openEngine(
+  channels: Channels,
+  { signal, mode, clock = systemClock, seen = new SeenEvents() }: OpenEngineOptions,
+): Promise<EngineClient & AsyncDisposable> {
+  await using cleanup = new AsyncDisposableStack();
+  const transport = cleanup.use(createTransport(channels, mode));
+  // A tenth of a second of loading, most of it gRPC for builds: only where an engine is spoken to, beside its answers.
+  const [{ default: Dockerode }, agreement] = await Promise.all([
+    import('dockerode'),
+    negotiate(transport, clock, signal),
+  ]);
+  const modem = new EngineModem(transport, agreement.engine.apiVersion);
+  const docker = (during: AbortSignal): Docker => new Dockerode(modem.dockerOptions(during));
+  const owned = cleanup.move();
+
+  return {
+    get engine() {
+      return { ...agreement.engine, apiVersion: modem.apiVersion };
+    },
+    clockOffsetMs: agreement.clockOffsetMs,
+
+    async ping(during) {
+      const start = clock.monotonic();
+      const answer = await readAnswer(await transport.ask({ method: 'GET', path: '/_ping' }, during));
+      if (answer.status !== 200) throw statusError(answer.call, answer.status, answer.body);
+      return clock.monotonic() - start;
+    },
+    async list(during) {
+      return summariesFrom(await docker(during).listContainers({ all: true }));
+    },
+    async inspect(id, during) {
+      return detailFrom(await docker(during).getContainer(id).inspect());
+    },
+    async networks(during) {
+      return networksFrom(await docker(during).listNetworks());
+    },
+    async sample(id, during) {
+      return sampleFrom(id, await docker(during).getContainer(id).stats({ stream: false, 'one-shot': true }));
+    },
+    async events(since, during) {
+      // Whole seconds, downwards: what that adds has been seen, and is dropped.
+      const query = { since: Math.floor(since / 1000), filters: JSON.stringify(EVENT_FILTERS) };
+      return readEvents(asResponse(await docker(during).getEvents(query)), seen);
+    },
+    async logs(id, { follow, tail, since, tty }, during) {
+      const container = docker(during).getContainer(id);
+      const query = {
+        stdout: true,
+        stderr: true,
+        timestamps: true,
+        ...(tail === 'all' ? {} : { tail }),
+        ...(since === null ? {} : { since: Math.floor(since) / 1000 }),
+      };
+      // dockerode's types promise a Buffer without `follow`; our modem hands on the response in either case.
+      const response: unknown = follow
+        ? await container.logs({ follow: true, ...query })
+        : await container.logs({ follow: false, ...query });
+      return readLogLines(asResponse(response), { tty, timestamps: true, signal: during });
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function asResponse(answer: unknown): IncomingMessage {
+  if (answer instanceof IncomingMessage) return answer;
+  throw new AppError('INTERNAL', 'The engine gate does not list this request as a stream.');
+}

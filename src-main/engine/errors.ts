@@ -1,0 +1,77 @@
+import { AppError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import { visibleText } from '../kernel/text.ts';
+
+/** What the transport throws, as an AppError; `call` names the request, as in `list containers`. A bug stays what it is. */
+export function translateError(error: unknown, call: string): unknown {
+  if (error instanceof AppError || !(error instanceof Error)) return error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code.startsWith('HPE_')) {
+    const seen = 'rawPacket' in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket : Buffer.alloc(0);
+    return invalidAnswer(call, 'it is not HTTP', seen, error);
+  }
+  if (!BROKEN.has(code)) return error;
+  return new AppError('ENGINE_UNREACHABLE', `The engine closed the connection before it had answered “${call}”.`, {
+    details: { call },
+    hint: 'It may be restarting. If it stays so, look at its log on the host.',
+    cause: error,
+  });
+}
+
+// A socket that ended before its time: reset, closed without an answer, closed in the middle of one, gone when written to.
+const BROKEN: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** @param what what is wrong with it, as in `it is not JSON`  @param seen the answer; its beginning is shown */
+export function invalidAnswer(call: string, what: string, seen: Buffer | string, cause?: unknown): AppError {
+  // Four bytes a character is all UTF-8 needs: a hostile gigabyte is not decoded to show its first line.
+  const start = typeof seen === 'string' ? seen : seen.subarray(0, SEEN_CHARS * 4).toString('utf8');
+  const shown = visibleText(start, SEEN_CHARS);
+  const begins = shown === '' ? ' It is empty.' : ` It begins with “${shown}”.`;
+  return new AppError('ENGINE_ANSWER_INVALID', `The answer to “${call}” is not one of an engine: ${what}.${begins}`, {
+    details: { call, seen: shown },
+    hint: 'Check that the socket belongs to a Docker or Podman engine.',
+    cause,
+  });
+}
+
+const SEEN_CHARS = 80;
+
+/** An answer that is not 200, as an AppError; see EngineClient for the codes. */
+export function statusError(call: string, status: number, body: Buffer): AppError {
+  const said = engineMessage(body);
+  const details = { call, status, said };
+  if (status === 401 || status === 403) {
+    return new AppError('ENGINE_DENIED', `“${call}” is denied on this host (${status}): ${said}`, {
+      details,
+      hint: 'Something in front of the engine, such as a socket proxy, allows only certain requests. Allow this one there.',
+    });
+  }
+  if (status === 404) {
+    return new AppError('ENGINE_NOT_FOUND', `The engine does not know what “${call}” asks for: ${said}`, {
+      details,
+      hint: 'It may have been removed meanwhile.',
+    });
+  }
+  if (status >= 400) {
+    return new AppError('ENGINE_ERROR', `The engine could not do “${call}” (${status}): ${said}`, {
+      details,
+      hint: 'The engine’s log on the host may say more.',
+    });
+  }
+  return invalidAnswer(call, `it has the status ${status}`, body);
+}
+
+/** What the engine says in `{"message": …}`, Podman in `{"cause": …}` too, and a proxy in plain text or HTML. */
+export function engineMessage(body: Buffer): string {
+  const text = body.toString('utf8');
+  return visibleText(messageField(text) ?? text.trim(), limits.text.reasonChars) || 'no reason given';
+}
+
+function messageField(text: string): string | null {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === 'object' && json !== null && 'message' in json ? String(json.message).trim() : null;
+  } catch {
+    return null;
+  }
+}

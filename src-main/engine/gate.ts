@@ -1,0 +1,103 @@
+import { AppError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import { visibleText } from '../kernel/text.ts';
+
+/** What a host is set to (DESIGN, words): `observe` lets reads through and nothing else. */
+export type HostMode = 'observe' | 'operate';
+
+export interface GateEntry {
+  /** For messages, as in `list containers`. */
+  readonly name: string;
+  readonly effect: 'read' | 'change' | 'destroy';
+  readonly method: 'GET';
+  /** The whole request target, path and query, as it goes over the wire. */
+  readonly target: RegExp;
+  /** Bytes of the answer's body beyond which it is ENGINE_ANSWER_TOO_LARGE; no bound for a stream's body. */
+  readonly maxAnswerBytes: number;
+  /** The answer goes on until somebody ends it. */
+  readonly stream: boolean;
+}
+
+export interface GateRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly hasBody: boolean;
+}
+
+/** The only filter of `/events` the gate knows; our own filter stands behind it (FACTS, engine 8). */
+export const EVENT_FILTERS = { type: ['container', 'network'] } as const;
+
+// 1.41 to 1.51: what negotiation may agree on.
+const VERSION = '/v1\\.(?:4[1-9]|5[01])';
+// What the engine itself hands out, or a prefix of it; never a name, which could be `json` or hold a `/`.
+const ID = '[0-9a-f]{12,64}';
+const FLAG = '(?:true|false)';
+// Seconds since 1970 with up to nine decimals.
+const TIME = '[0-9]{1,10}(?:\\.[0-9]{1,9})?';
+const FILTERS = encodeURIComponent(JSON.stringify(EVENT_FILTERS));
+
+/**
+ * Everything that may be asked of an engine (DESIGN, safety rule 1). A request passes when one expression matches the
+ * whole of its target: keys in this order, each once, nothing encoded in a second way. An engine behind a lenient
+ * router therefore never sees a path that reads differently there (CVE-2026-44848 came from such an unlisted path).
+ */
+export const ENGINE_GATE: readonly GateEntry[] = [
+  read('ping', '/_ping', limits.engine.smallAnswerBytes),
+  read('version', '/version', limits.engine.smallAnswerBytes),
+  read('list containers', `${VERSION}/containers/json\\?all=(?:1|true)`, limits.engine.listAnswerBytes),
+  read('inspect container', `${VERSION}/containers/${ID}/json`, limits.engine.inspectAnswerBytes),
+  read(
+    'container stats',
+    `${VERSION}/containers/${ID}/stats\\?stream=false&one-shot=true`,
+    limits.engine.smallAnswerBytes,
+  ),
+  read('list networks', `${VERSION}/networks`, limits.engine.inspectAnswerBytes),
+  stream(
+    'container logs',
+    `${VERSION}/containers/${ID}/logs\\?follow=${FLAG}&stdout=${FLAG}&stderr=${FLAG}&timestamps=${FLAG}` +
+      `(?:&tail=[0-9]{1,6})?(?:&since=${TIME})?(?:&until=${TIME})?`,
+  ),
+  stream('events', `${VERSION}/events\\?(?:since=${TIME}&)?(?:until=${TIME}&)?filters=${FILTERS}`),
+];
+
+function read(name: string, target: string, maxAnswerBytes: number): GateEntry {
+  return { name, effect: 'read', method: 'GET', target: new RegExp(`^${target}$`), maxAnswerBytes, stream: false };
+}
+
+function stream(name: string, target: string): GateEntry {
+  return { ...read(name, target, limits.engine.smallAnswerBytes), stream: true };
+}
+
+// Longer than any listed target: no expression is run over a hostile megabyte.
+const TARGET_CHARS = 512;
+
+/**
+ * The entry that allows a request in this mode. `observe` uses entries with the effect `read` only.
+ * @throws AppError GATE_REFUSED for everything else
+ */
+export function checkRequest(
+  { method, path, hasBody }: GateRequest,
+  mode: HostMode,
+  gate: readonly GateEntry[] = ENGINE_GATE,
+): GateEntry {
+  const entry =
+    hasBody || path.length > TARGET_CHARS
+      ? undefined
+      : gate.find((one) => one.method === method && one.target.test(path));
+  if (entry !== undefined && (mode === 'operate' || entry.effect === 'read')) return entry;
+
+  const asked = visibleText(`${method} ${path}`, limits.text.reasonChars);
+  const reason = hasBody
+    ? 'it carries a body'
+    : entry === undefined
+      ? 'it is not on the list of allowed requests'
+      : 'this host is set to observe only';
+  throw new AppError('GATE_REFUSED', `Binnacle did not send “${asked}” to the engine: ${reason}.`, {
+    details: { request: asked, mode },
+    hint:
+      entry === undefined || hasBody
+        ? 'Nothing was sent. This is a fault in Binnacle: please report it.'
+        : 'Nothing was sent. Set the host to operate if you want to change it.',
+  });
+}

@@ -1,0 +1,38 @@
+import { AppError } from '../kernel/errors.ts';
+import type { SshConnection } from '../ssh/connection-types.ts';
+import { explainForwardFailure } from '../ssh/diagnosis.ts';
+import { openEngine } from './client.ts';
+import type { EngineClient } from './model.ts';
+
+/** A host that has been reached: its engine, and the one connection below it. */
+export interface HostLink extends AsyncDisposable {
+  readonly client: EngineClient;
+  /** Resolves once, when the connection has ended: with why, or null when it was disposed. */
+  readonly closed: Promise<AppError | null>;
+}
+
+/**
+ * Opens the engine behind an SSH connection, which the link owns from then on: it is closed with the link, and
+ * when the engine cannot be opened.
+ * @throws AppError SOCKET_MISSING, SOCKET_DENIED, SOCKET_REFUSED or FORWARD_REFUSED when the socket cannot be
+ * reached; what `openEngine` throws otherwise
+ */
+export async function openLink(connection: SshConnection, signal: AbortSignal): Promise<HostLink> {
+  const { socketPath } = connection.target;
+  await using cleanup = new AsyncDisposableStack();
+  cleanup.use(connection);
+  try {
+    const client = await openEngine(
+      { open: (opening) => connection.openUnixSocket(socketPath, opening) },
+      { signal, mode: 'observe' },
+    );
+    cleanup.use(client);
+    const owned = cleanup.move();
+    return { client, closed: connection.closed, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'FORWARD_REFUSED') {
+      throw await explainForwardFailure(connection, socketPath, signal);
+    }
+    throw error;
+  }
+}

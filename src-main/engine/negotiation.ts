@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { Engine } from '#contract/fleet.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
+import { visibleText } from '../kernel/text.ts';
+import { parseJson, shaped } from './answers.ts';
+import { engineMessage, invalidAnswer, statusError } from './errors.ts';
+import { type Answer, readAnswer, type Transport } from './transport.ts';
+
+/** Minor numbers of API 1.x. The floor is where one-shot stats came; the ceiling is the newest this client was read against. */
+export const API_MINOR = { floor: 41, ceiling: 51 } as const;
+
+export interface Agreement {
+  readonly engine: Engine;
+  /** Engine's clock minus this machine's, milliseconds; within about a second. */
+  readonly clockOffsetMs: number;
+}
+
+/**
+ * Asks the engine what it is, without a version in the path, and settles on the newest API both sides speak.
+ * @throws AppError API_TOO_OLD, API_TOO_NEW, ENGINE_ANSWER_INVALID where it is no engine, ENGINE_DENIED (a socket proxy
+ * that hides `/version`), or what the transport rejects with
+ */
+export async function negotiate(transport: Transport, clock: Clock, signal: AbortSignal): Promise<Agreement> {
+  const [ping, version] = await Promise.all([
+    timed(transport, '/_ping', clock, signal),
+    timed(transport, '/version', clock, signal),
+  ]);
+  for (const { answer } of [ping, version]) {
+    if (answer.status !== 200) throw statusError(answer.call, answer.status, answer.body);
+  }
+  const told = shaped(version.answer.call, parseJson(version.answer), Version);
+  const podman = told.Components?.find((component) => component.Name === 'Podman Engine');
+  return {
+    engine: {
+      name: podman === undefined ? 'docker' : 'podman',
+      version: visibleText(podman?.Version ?? told.Version, VERSION_CHARS),
+      apiVersion: agree(version.answer, told.ApiVersion, told.MinAPIVersion ?? null),
+    },
+    clockOffsetMs: clockOffset(ping) ?? clockOffset(version) ?? 0,
+  };
+}
+
+const VERSION_CHARS = 64;
+
+const Version = z.object({
+  Version: z.string(),
+  ApiVersion: z.string(),
+  MinAPIVersion: z.string().nullish(),
+  Components: z.array(z.object({ Name: z.string(), Version: z.string().nullish() })).nullish(),
+});
+
+interface TimedAnswer {
+  readonly answer: Answer;
+  /** Wall clock half-way between question and answer, milliseconds since the epoch. */
+  readonly midway: number;
+}
+
+async function timed(transport: Transport, path: string, clock: Clock, signal: AbortSignal): Promise<TimedAnswer> {
+  const wall = clock.now();
+  const start = clock.monotonic();
+  const answer = await readAnswer(await transport.ask({ method: 'GET', path }, signal));
+  return { answer, midway: wall + (clock.monotonic() - start) / 2 };
+}
+
+/** From the Date header, which has whole seconds: its middle is the best guess. null without a Date. */
+function clockOffset({ answer, midway }: TimedAnswer): number | null {
+  const date = Date.parse(String(answer.headers.date));
+  return Number.isNaN(date) ? null : Math.round(date + 500 - midway);
+}
+
+function agree(answer: Answer, newest: string, oldest: string | null): string {
+  const max = minorOf(newest);
+  const min = oldest === null ? 0 : minorOf(oldest);
+  if (max === null || min === null) {
+    throw invalidAnswer(answer.call, 'its API version is not one of Docker’s', answer.body);
+  }
+  if (max < API_MINOR.floor) throw tooOld(newest);
+  if (min > API_MINOR.ceiling) throw tooNew(oldest ?? newest);
+  return `1.${Math.min(max, API_MINOR.ceiling)}`;
+}
+
+function minorOf(version: string): number | null {
+  const minor = /^1\.(\d{1,3})$/.exec(version)?.[1];
+  return minor === undefined ? null : Number(minor);
+}
+
+/**
+ * The version to ask again with, when a 400 says that the engine no longer speaks the one agreed on: it has been up- or
+ * downgraded behind an open connection (FACTS, engine 4). null when the answer is about something else.
+ * @throws AppError API_TOO_OLD, API_TOO_NEW
+ */
+export function renegotiate(answer: Answer): string | null {
+  if (answer.status !== 400) return null;
+  const said = VERSION_REFUSED.exec(engineMessage(answer.body));
+  if (said?.groups === undefined) return null;
+  const { side, minor } = said.groups;
+  if (side === 'Maximum' && Number(minor) < API_MINOR.floor) throw tooOld(`1.${minor}`);
+  if (side === 'Minimum' && Number(minor) > API_MINOR.ceiling) throw tooNew(`1.${minor}`);
+  return `1.${minor}`;
+}
+
+// moby, api/server/middleware/version.go: "client version 1.24 is too old. Minimum supported API version is 1.44, please …"
+const VERSION_REFUSED =
+  /client version \S+ is too (?:old|new)\. (?<side>Minimum|Maximum) supported API version is 1\.(?<minor>\d{1,3})/;
+
+function tooOld(theirs: string): AppError {
+  return new AppError(
+    'API_TOO_OLD',
+    `The engine speaks API ${theirs} at most; Binnacle needs 1.${API_MINOR.floor} (Docker 20.10, Podman 4) or newer.`,
+    { details: { apiVersion: theirs }, hint: 'Update the engine on the host.' },
+  );
+}
+
+function tooNew(theirs: string): AppError {
+  return new AppError(
+    'API_TOO_NEW',
+    `The engine speaks no API older than ${theirs}; this Binnacle knows those up to 1.${API_MINOR.ceiling}.`,
+    { details: { minApiVersion: theirs }, hint: 'Update Binnacle.' },
+  );
+}

@@ -1,0 +1,110 @@
+import type { Container, NetworkAddress } from '#contract/fleet.ts';
+import type { Attachment, NetworkSummary } from '../engine/model.ts';
+import { cpuPercent } from '../engine/stats.ts';
+import { limits } from '../kernel/limits.ts';
+import { visibleText } from '../kernel/text.ts';
+import type { ContainerTraits } from './container-traits.ts';
+import { evidenceOf, isProvisional } from './evidence.ts';
+import type { Place } from './grouping.ts';
+import { pinKey } from './identity.ts';
+import type { ContainerFacts } from './model.ts';
+import { isProtected } from './protection.ts';
+import { subnetOf } from './subnet.ts';
+import { containerVerdict, type VerdictContext, type VerdictEvidence } from './verdict.ts';
+
+/** What all containers of a host have in common when they are shown. */
+export interface ViewContext extends Omit<VerdictContext, 'pinned' | 'accepted'> {
+  /** {@link pinKey} of every pinned service. */
+  readonly pinned: ReadonlySet<string>;
+  /** Ids of containers whose exit was accepted. */
+  readonly accepted: ReadonlySet<string>;
+  readonly networks: ReadonlyMap<string, NetworkSummary>;
+}
+
+/** One container as windows and scripts see it. */
+export function containerView(facts: ContainerFacts, traits: ContainerTraits, context: ViewContext): Container {
+  const { place } = traits;
+  const evidence = evidenceOf(facts, place.oneOff, context.engineNow);
+  const { verdict, reason } = containerVerdict(evidence, {
+    ...context,
+    pinned: context.pinned.has(pinKey(place)),
+    accepted: context.accepted.has(facts.id),
+  });
+  const { detail, samples } = facts;
+  const [previous, latest] = samples.length > 1 ? samples : [undefined, samples[0]];
+  return {
+    id: facts.id,
+    name: traits.name,
+    service: place.service,
+    image: traits.image,
+    state: evidence.state,
+    health: facts.health,
+    verdict,
+    reason,
+    provisional: isProvisional(facts),
+    exitCode: evidence.exitCode,
+    restarts: detail?.restartCount ?? null,
+    startedAt: detail?.startedAtText ?? null,
+    cpuPercent: previous !== undefined && latest !== undefined ? cpuPercent(previous, latest) : null,
+    memoryBytes: latest?.memoryBytes ?? null,
+    memoryLimitBytes: detail?.memoryLimitBytes ?? null,
+    ports: [...facts.ports],
+    networks: facts.networks.map((network) => addressView(network, context.networks)),
+    protected: traits.protected,
+  };
+}
+
+/** A pinned service of which no container is there. */
+export function missingView({ app, service }: Place, context: ViewContext): Container {
+  const evidence: VerdictEvidence = { ...NOTHING_SEEN, state: 'missing' };
+  const judged = containerVerdict(evidence, { ...context, pinned: true, accepted: false });
+  return {
+    id: '',
+    name: service,
+    service,
+    image: '',
+    state: 'missing',
+    health: null,
+    verdict: judged.verdict,
+    reason: judged.reason,
+    provisional: false,
+    exitCode: null,
+    restarts: null,
+    startedAt: null,
+    cpuPercent: null,
+    memoryBytes: null,
+    memoryLimitBytes: null,
+    ports: [],
+    networks: [],
+    protected: isProtected({ image: '', name: app, service, labels: {}, ports: [], mountPaths: [] }).protected,
+  };
+}
+
+const NOTHING_SEEN: VerdictEvidence = {
+  state: 'unknown',
+  exitCode: null,
+  health: null,
+  healthOutput: null,
+  error: null,
+  oomKilled: false,
+  restartPolicy: null,
+  oneOff: false,
+  createdAt: 0,
+  memoryBytes: null,
+  memoryLimitBytes: null,
+  restarts: { times: 0, spanMs: 0 },
+  lastDeath: null,
+  outOfMemory: null,
+};
+
+function addressView(
+  { name, networkId, ip }: Attachment,
+  networks: ReadonlyMap<string, NetworkSummary>,
+): NetworkAddress {
+  const network = networks.get(networkId);
+  return {
+    name: visibleText(name, limits.text.labelChars),
+    ip,
+    subnet: network === undefined ? null : subnetOf(ip, network.subnets),
+  };
+}

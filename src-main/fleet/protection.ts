@@ -1,0 +1,45 @@
+import type { Port } from '#contract/fleet.ts';
+import { DATA_PATHS, DATABASE_PORTS, databaseNamed, isDatabaseImage } from './database-marks.ts';
+
+export interface ProtectionEvidence {
+  readonly image: string;
+  readonly name: string;
+  readonly service: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly ports: readonly Port[];
+  readonly mountPaths: readonly string[];
+}
+
+export interface Protection {
+  readonly protected: boolean;
+  /** What it was recognised by, for people; null where it is not protected. */
+  readonly why: string | null;
+}
+
+const UNPROTECTED: Protection = { protected: false, why: null };
+
+/**
+ * Whether a container holds data that a careless action would cost (DESIGN, the guard): it is marked, its image is a
+ * database's, a volume lies where only a database keeps its files, or it is named like a database and listens like one.
+ *
+ * `binnacle.protect=false` takes nothing away: a label is written on the host, by whoever can edit a Compose file, and
+ * must not lift what asks for an explicit, timed unlock.
+ */
+export function isProtected({ image, name, service, labels, ports, mountPaths }: ProtectionEvidence): Protection {
+  if (isTrue(labels['binnacle.protect'])) return { protected: true, why: 'marked by its label binnacle.protect' };
+  if (isDatabaseImage(image)) return { protected: true, why: 'its image is a database' };
+  const names = [databaseNamed(image, 'image'), databaseNamed(service, 'name'), databaseNamed(name, 'name')];
+  const path = mountPaths.find((mounted) => DATA_PATHS.has(mounted.replace(/(.)\/+$/, '$1')));
+  const port = ports.find(({ containerPort, protocol }) => protocol === 'tcp' && DATABASE_PORTS.has(containerPort));
+  // An exporter, an admin page or a backup job shares the names of its database, and its port or its files, never both.
+  if (names.includes('tool') && (path === undefined || port === undefined)) return UNPROTECTED;
+  if (path !== undefined) return { protected: true, why: `a database's files are kept in ${path}` };
+  if (port !== undefined && names.includes('database')) {
+    return { protected: true, why: `named like a database, with port ${port.containerPort}` };
+  }
+  return UNPROTECTED;
+}
+
+function isTrue(label: string | undefined): boolean {
+  return label !== undefined && ['true', '1', 'yes', 'on'].includes(label.trim().toLowerCase());
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { engineAt } from './facts.fixture.ts';
+import { nanoOf } from './history.ts';
+import type { HistoryEntry, RestartCountSeen } from './model.ts';
+import { lastDeath, lastOutOfMemory, restartEvidence } from './restart-evidence.ts';
+
+const WINDOW = 300_000;
+
+/** `start@0 die@5` with seconds; `die@5=137` with an exit code. */
+function history(text: string): HistoryEntry[] {
+  return text
+    .split(' ')
+    .filter((word) => word !== '')
+    .map((word) => {
+      const [, action, seconds, exitCode] = /^(\w+)@(\d+)(?:=(\d+))?$/.exec(word) as unknown as string[];
+      const at = engineAt(Number(seconds) * 1_000);
+      return {
+        action: action as HistoryEntry['action'],
+        at,
+        timeNano: nanoOf(at),
+        exitCode: exitCode === undefined ? null : Number(exitCode),
+      };
+    });
+}
+
+function counts(...seen: readonly (readonly [count: number, fromS: number, toS: number])[]): RestartCountSeen[] {
+  return seen.map(([count, from, to]) => ({ count, from: engineAt(from * 1_000), to: engineAt(to * 1_000) }));
+}
+
+describe('restartEvidence', () => {
+  it.each<[what: string, history: string, counts: RestartCountSeen[], nowS: number, times: number, spanS: number]>([
+    ['nothing', '', [], 0, 0, 0],
+    ['a start', 'create@0 start@1', [], 10, 0, 0],
+    ['three falls after the create', 'create@0 start@1 die@2 start@3 die@4 start@5 die@6', [], 10, 3, 5],
+    ['a create between', 'start@1 die@2 start@3 die@4 create@5 start@5 die@6', [], 10, 1, 1],
+    ['a first start before the window', 'start@1 die@310 start@311 die@312 start@313 die@314', [], 320, 2, 4],
+    ['falls before the window', 'start@1 die@2 start@3 die@4 start@5 die@6', [], 400, 0, 0],
+    ['an oom before each fall', 'start@1 oom@2 die@2 start@3 oom@4 die@4', [], 10, 2, 3],
+    [
+      'docker restart, thrice',
+      'kill@1 die@2 stop@2 start@3 kill@4 die@5 stop@5 start@6 kill@7 die@8 stop@8 start@9',
+      [],
+      10,
+      0,
+      0,
+    ],
+    ['docker kill and start, thrice', 'kill@1 die@1 start@2 kill@3 die@3 start@4 kill@5 die@5 start@6', [], 10, 0, 0],
+    [
+      'a loop that somebody stopped',
+      'start@1 die@2 start@3 die@4 start@5 die@6 stop@7',
+      counts([0, 0, 1], [3, 6, 6]),
+      10,
+      0,
+      0,
+    ],
+    ['a loop begun after a stop', 'stop@0 start@1 die@2 start@3 die@4 start@5 die@6', [], 10, 3, 5],
+    ['a count that rose unseen by events', '', counts([2, 10, 20], [6, 30, 40]), 50, 4, 10],
+    ['a count that rose before the window', '', counts([2, 0, 10], [6, 20, 400]), 400, 0, 0],
+    ['a count last seen before the window', '', counts([2, 0, 10], [6, 400, 400]), 400, 0, 0],
+    ['a count set back by a start by hand', '', counts([7, 0, 10], [0, 20, 20], [1, 30, 30]), 40, 1, 10],
+    ['the larger of the two', 'start@1 die@2', counts([0, 0, 1], [3, 6, 6]), 10, 3, 5],
+  ])('%s', (_, text, seen, nowS, times, spanS) => {
+    expect(restartEvidence(history(text), seen, engineAt(nowS * 1_000), WINDOW)).toEqual({
+      times,
+      spanMs: spanS * 1_000,
+    });
+  });
+});
+
+describe('lastDeath', () => {
+  it.each([
+    ['start@1', null],
+    ['die@1=1', { exitCode: 1, outOfMemory: false, asked: false }],
+    ['start@1 oom@2 die@2=137', { exitCode: 137, outOfMemory: true, asked: false }],
+    ['oom@0 start@1 die@2=1 start@3', { exitCode: 1, outOfMemory: false, asked: false }],
+    ['start@1 kill@2 die@3=0', { exitCode: 0, outOfMemory: false, asked: true }],
+    ['kill@0 start@1 die@3=2', { exitCode: 2, outOfMemory: false, asked: false }],
+    ['start@1 die@3=143 stop@3', { exitCode: 143, outOfMemory: false, asked: true }],
+    ['start@1 die@3=1 start@4 stop@5', { exitCode: 1, outOfMemory: false, asked: false }],
+  ])('after %s', (text, expected) => {
+    expect(lastDeath(history(text))).toEqual(expected);
+  });
+});
+
+describe('lastOutOfMemory', () => {
+  it.each([
+    ['start@1 die@2', null],
+    ['oom@1 oom@3', { at: engineAt(3_000), diedOfIt: false }],
+    ['oom@1 die@1 start@2', { at: engineAt(1_000), diedOfIt: true }],
+  ])('after %s', (text, expected) => {
+    expect(lastOutOfMemory(history(text))).toEqual(expected);
+  });
+});

@@ -1,0 +1,88 @@
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { AppError } from '../kernel/errors.ts';
+import { visibleText } from '../kernel/text.ts';
+
+/** The folder that holds what Binnacle keeps, and the files in it. All paths are absolute. */
+export interface Home {
+  readonly path: string;
+  readonly settingsFile: string;
+  /** Host keys the operator accepted in Binnacle; read beside `~/.ssh/known_hosts`. */
+  readonly knownHostsFile: string;
+  readonly logFile: string;
+  /** Held by the one core that may write here; see {@link file://./lock.ts}. Nothing but the lock may open it. */
+  readonly lockFile: string;
+  /** Who holds the lock, for the message of those who cannot have it. */
+  readonly lockOwnerFile: string;
+}
+
+/** Names the files of a home without touching the disk: enough for who only reads. */
+export function homeAt(folder: string): Home {
+  return {
+    path: folder,
+    settingsFile: path.join(folder, 'settings.json'),
+    knownHostsFile: path.join(folder, 'known_hosts'),
+    logFile: path.join(folder, 'logs', 'binnacle.log'),
+    lockFile: path.join(folder, 'core.lock'),
+    lockOwnerFile: path.join(folder, 'core.json'),
+  };
+}
+
+/**
+ * The home at `folder`, created (0700, parents as the umask has them) where it is missing, and fit to be written.
+ * A folder of somebody else's is refused: under `sudo` with the caller's HOME, files of root would lock the owner
+ * out. So is one that others may write to: they could answer host keys for the operator. An existing folder's mode
+ * is never changed.
+ *
+ * @param uid this process's user; undefined where the platform has none
+ * @throws AppError HOME_UNUSABLE
+ */
+export async function openHome(folder: string, uid: number | undefined = process.getuid?.()): Promise<Home> {
+  const shown = visibleText(folder, 200);
+  try {
+    await mkdir(path.dirname(folder), { recursive: true });
+    // Not recursive: a mode given to a recursive mkdir would apply to every parent it makes.
+    await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    const found = await stat(folder);
+    if (!found.isDirectory()) {
+      throw unusable(`${shown} is not a folder.`, 'Move it away, or name another folder with --home.');
+    }
+    if (uid !== undefined && found.uid !== uid) {
+      throw unusable(
+        `${shown} belongs to another user (${found.uid}).`,
+        'Run Binnacle as that user (without sudo), or name a folder of your own with --home.',
+      );
+    }
+    if (uid !== undefined && (found.mode & 0o022) !== 0) {
+      throw unusable(`Other users may write to ${shown}.`, `Take that right away: chmod 700 '${shown}'`);
+    }
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const code = (error as NodeJS.ErrnoException).code;
+    throw unusable(
+      `The folder ${shown} cannot be used: ${REASONS[code ?? ''] ?? code ?? 'it cannot be opened'}.`,
+      'Make it a folder you may write to, or name another one with --home.',
+      error,
+    );
+  }
+  return homeAt(folder);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  ENOTDIR: 'part of its path is not a folder',
+  EEXIST: 'part of its path is not a folder',
+  EROFS: 'it is on a read-only disk',
+  ENOSPC: 'the disk is full',
+  ENAMETOOLONG: 'its path is too long',
+  ELOOP: 'its path is a loop of links',
+};
+
+function unusable(message: string, hint: string, cause?: unknown): AppError {
+  return new AppError('HOME_UNUSABLE', message, { hint, ...(cause === undefined ? {} : { cause }) });
+}

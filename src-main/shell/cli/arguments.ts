@@ -1,0 +1,167 @@
+import { homedir } from 'node:os';
+import { type Given, type Option, OptionValues, type Place, readOptions, unknownWord, usage } from './options.ts';
+
+/** What the operator asked for. Paths are absolute; targets are as typed: the ssh room reads them. */
+export type Command = StatusCommand | HostsCommand | HelpCommand | { readonly kind: 'version' };
+
+export interface StatusCommand {
+  readonly kind: 'status';
+  /** Empty: every host in the settings. */
+  readonly targets: readonly string[];
+  readonly identityFiles: readonly string[];
+  /** Read instead of `~/.ssh/known_hosts`; null: that one. */
+  readonly knownHostsFile: string | null;
+  /** `SHA256:` and 43 characters of base64, the only host key to be accepted; null: ask. */
+  readonly acceptHostKey: string | null;
+  /** File descriptor passphrases come from, one a line; null: ask. */
+  readonly passphraseFd: number | null;
+  readonly json: boolean;
+  readonly watch: boolean;
+  /** For the whole command, or with `watch` for the first answer. */
+  readonly timeoutMs: number;
+  readonly home: string | null;
+}
+
+export type HostsCommand =
+  | {
+      readonly kind: 'hosts-add';
+      readonly target: string;
+      readonly name: string | null;
+      readonly identityFiles: readonly string[];
+      readonly json: boolean;
+      readonly home: string | null;
+    }
+  | { readonly kind: 'hosts-list'; readonly json: boolean; readonly home: string | null }
+  /** `host`: id, name or target. */
+  | { readonly kind: 'hosts-remove'; readonly host: string; readonly json: boolean; readonly home: string | null };
+
+export interface HelpCommand {
+  readonly kind: 'help';
+  readonly topic: HelpTopic;
+}
+export type HelpTopic = 'binnacle' | 'status' | 'hosts';
+
+const ALLOWED = {
+  status: ['identity', 'known-hosts', 'accept-host-key', 'passphrase-fd', 'json', 'watch', 'timeout', 'home'],
+  'hosts add': ['name', 'identity', 'json', 'home'],
+  'hosts list': ['json', 'home'],
+  'hosts remove': ['json', 'home'],
+} as const satisfies Record<string, readonly Option[]>;
+type CommandName = keyof typeof ALLOWED;
+
+/**
+ * Reads the command line, without the program's name: `['status', '--json']`. Touches nothing.
+ * @throws AppError USAGE, with the nearest word or the form that is right as its hint
+ */
+export function parseArguments(
+  argv: readonly string[],
+  place: Place = { cwd: process.cwd(), homedir: homedir },
+): Command {
+  const { given, words } = readOptions(argv);
+  if (given.has('help')) return { kind: 'help', topic: topicOf(words[0]) };
+  if (given.has('version')) return { kind: 'version' };
+  const [first, ...rest] = words;
+  if (first === undefined) {
+    const stray = given.keys().next();
+    if (stray.done) return { kind: 'help', topic: 'binnacle' };
+    throw usage(`--${stray.value} needs a command before it.`, 'For example: binnacle status --json');
+  }
+  if (first === 'help') return helpOn(rest);
+  if (/^[a-z]+:\/\//i.test(first)) {
+    // Not shown: a password may stand in it.
+    throw usage('A command has to stand before the target.', 'For example: binnacle status ssh://user@host');
+  }
+  if (first !== 'status' && first !== 'hosts') throw unknownWord('command', first, ['status', 'hosts', 'help']);
+  const values = new OptionValues(given, place);
+  if (first === 'status') {
+    allowOnly('status', given);
+    return statusCommand(rest, values);
+  }
+  const [second, ...operands] = rest;
+  if (second === undefined) throw usage('hosts needs to know what to do.', 'One of: add, list, remove.');
+  if (second !== 'add' && second !== 'list' && second !== 'remove') {
+    throw unknownWord('hosts command', second, ['add', 'list', 'remove']);
+  }
+  allowOnly(`hosts ${second}`, given);
+  return hostsCommand(second, operands, values);
+}
+
+function statusCommand(targets: readonly string[], values: OptionValues): StatusCommand {
+  const acceptHostKey = values.fingerprint('accept-host-key');
+  if (acceptHostKey !== null && targets.length !== 1) {
+    throw usage(
+      `--accept-host-key needs exactly one target, not ${targets.length}.`,
+      'A key belongs to one machine: connect to each new host by itself first. Once accepted, keys are remembered.',
+    );
+  }
+  return {
+    kind: 'status',
+    targets,
+    identityFiles: values.paths('identity'),
+    knownHostsFile: values.path('known-hosts'),
+    acceptHostKey,
+    passphraseFd: values.fileDescriptor('passphrase-fd'),
+    json: values.flag('json'),
+    watch: values.flag('watch'),
+    timeoutMs: values.timeoutMs('timeout'),
+    home: values.path('home'),
+  };
+}
+
+function hostsCommand(
+  action: 'add' | 'list' | 'remove',
+  operands: readonly string[],
+  values: OptionValues,
+): HostsCommand {
+  const common = { json: values.flag('json'), home: values.path('home') };
+  const wanted = action === 'list' ? 0 : 1;
+  if (operands.length !== wanted) {
+    const form = { add: 'TARGET [--name NAME] [--identity FILE]', list: '[--json]', remove: 'TARGET|ID|NAME' }[action];
+    throw usage(
+      operands.length > wanted
+        ? `hosts ${action} takes ${wanted === 0 ? 'nothing' : 'one host'} but options.`
+        : `hosts ${action} needs to know which host.`,
+      `The form is: binnacle hosts ${action} ${form}`,
+    );
+  }
+  const [host = ''] = operands;
+  switch (action) {
+    case 'add':
+      return {
+        kind: 'hosts-add',
+        target: host,
+        name: values.text('name'),
+        identityFiles: values.paths('identity'),
+        ...common,
+      };
+    case 'list':
+      return { kind: 'hosts-list', ...common };
+    case 'remove':
+      return { kind: 'hosts-remove', host, ...common };
+  }
+}
+
+function helpOn(words: readonly string[]): HelpCommand {
+  const [word] = words;
+  if (word === undefined || word === 'help') return { kind: 'help', topic: 'binnacle' };
+  if (word !== 'status' && word !== 'hosts') throw unknownWord('command', word, ['status', 'hosts', 'help']);
+  return { kind: 'help', topic: word };
+}
+
+function topicOf(word: string | undefined): HelpTopic {
+  return word === 'status' || word === 'hosts' ? word : 'binnacle';
+}
+
+function allowOnly(command: CommandName, given: Given): void {
+  const allowed: readonly Option[] = ALLOWED[command];
+  for (const name of given.keys()) {
+    if (allowed.includes(name)) continue;
+    const owners = (Object.keys(ALLOWED) as CommandName[]).filter((owner) =>
+      (ALLOWED[owner] as readonly Option[]).includes(name),
+    );
+    throw usage(
+      `${command} does not take --${name}.`,
+      `It belongs to: ${owners.join(', ')}. See binnacle help ${topicOf(command.split(' ')[0])}.`,
+    );
+  }
+}

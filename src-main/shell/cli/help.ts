@@ -1,0 +1,64 @@
+import type { HelpTopic } from './arguments.ts';
+
+/** What `binnacle help TOPIC` prints: at most 80 columns, ending in a line break. */
+export function helpText(topic: HelpTopic): string {
+  return TEXTS[topic];
+}
+
+const TEXTS: Readonly<Record<HelpTopic, string>> = {
+  binnacle: `Binnacle: is everything green on the servers you run?
+
+Usage:
+  binnacle status [TARGET...]     verdict, reasons and apps of your hosts
+  binnacle hosts add TARGET       remember a host
+  binnacle hosts list             the hosts remembered
+  binnacle hosts remove HOST      forget a host
+  binnacle help [COMMAND]         more about a command
+  binnacle --version
+
+A target is ssh://user@host[:port][/path/to/socket]. Nothing is installed on
+the host; its engine's socket is reached through one SSH connection.
+
+Every command takes --home DIR: where Binnacle keeps settings and host keys
+(else the variable BINNACLE_HOME, else the usual place of this system).
+`,
+  status: `Usage: binnacle status [TARGET...] [options]
+
+Reads the engines of the targets, or of all remembered hosts, and says whether
+everything is green, what is not and why, and which apps there are.
+
+  -i, --identity FILE       private key to log in with; may be repeated
+                            (else ssh-agent, then the usual keys in ~/.ssh)
+      --known-hosts FILE    host keys, instead of ~/.ssh/known_hosts
+      --accept-host-key FP  accept a new host's key if its fingerprint is FP
+                            (SHA256:...); exactly one target
+      --passphrase-fd N     read passphrases of keys from file descriptor N,
+                            one a line, in the order they are needed
+      --json                one JSON document, for scripts
+  -w, --watch               stay, and follow what happens
+      --timeout SECONDS     for the whole command, at most 3600 (default: 30);
+                            with --watch, for the first answer
+      --home DIR            see binnacle help
+
+Exit codes:
+  0 green   1 attention   2 down   3 unknown   64 usage   70 internal error
+`,
+  hosts: `Usage:
+  binnacle hosts add TARGET [--name NAME] [--identity FILE] [--json]
+  binnacle hosts list [--json]
+  binnacle hosts remove TARGET|ID|NAME [--json]
+
+Remembers hosts, so that binnacle status alone shows all of them. A new host
+is only read from, never changed. Keys and passphrases are not stored: only
+the paths of key files are.
+
+      --name NAME           what to call it
+  -i, --identity FILE       private key to log in with; may be repeated
+      --json                one JSON document, for scripts
+      --home DIR            see binnacle help
+
+Exit codes:
+  0 done   64 usage, host exists or is not known   70 internal error
+  73 home cannot be used   75 home in use, try again   78 settings unreadable
+`,
+};

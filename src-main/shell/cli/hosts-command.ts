@@ -1,0 +1,195 @@
+import type { Problem } from '#contract/errors.ts';
+import { SCHEMA_VERSION } from '#contract/version.ts';
+import { homeAt, openHome } from '../../home/home.ts';
+import { lockHome } from '../../home/lock.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
+import { visibleText } from '../../kernel/text.ts';
+import type { HostSettings, Settings } from '../../settings/schema.ts';
+import { openSettings } from '../../settings/settings-store.ts';
+import { formatTarget, parseTarget, shownTarget } from '../../ssh/target.ts';
+import type { HostsCommand } from './arguments.ts';
+import { type ExitCode, exitCodeOfError, exitCodes } from './exit-codes.ts';
+import { jsonText } from './json-text.ts';
+import { nearestWord } from './nearest-word.ts';
+import { errorLines } from './report-error.ts';
+import { tableLines } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface HostsCommandContext {
+  /** Path of the home, as `resolveHome` gave it. */
+  readonly homePath: string;
+  readonly terminal: Pick<Terminal, 'write' | 'writeError' | 'colour'>;
+  readonly clock: Clock;
+  readonly newId: () => string;
+  /** Who logs in where a target names nobody. */
+  readonly defaultUser: string;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * `binnacle hosts add|list|remove`. Prints to stdout what was done, or with `--json` one document (`schema: 1`),
+ * and to stderr what the operator should know of.
+ * @throws AppError TARGET_INVALID, HOST_EXISTS, HOST_NOT_FOUND, USAGE (name), HOME_*, SETTINGS_*
+ */
+export async function runHostsCommand(command: HostsCommand, context: HostsCommandContext): Promise<ExitCode> {
+  switch (command.kind) {
+    case 'hosts-list':
+      return await list(command.json, context);
+    case 'hosts-add': {
+      const host = newHost(command, context);
+      const problems = await change(context, (settings) => withHost(settings, host));
+      await say(context, command.json, { added: summary(host) }, problems, `Added ${label(host)}.`);
+      return exitCodes.ok;
+    }
+    case 'hosts-remove': {
+      let removed: HostSettings | undefined;
+      const problems = await change(context, (settings) => {
+        removed = findHost(settings.hosts, command.host, context.defaultUser);
+        return { ...settings, hosts: settings.hosts.filter((host) => host !== removed) };
+      });
+      if (removed === undefined) throw new Error('nothing was removed');
+      await say(context, command.json, { removed: summary(removed) }, problems, `Removed ${label(removed)}.`);
+      return exitCodes.ok;
+    }
+  }
+}
+
+async function list(json: boolean, context: HostsCommandContext): Promise<ExitCode> {
+  const { settings, problems } = await openSettings(homeAt(context.homePath), context).read();
+  const hosts = settings.hosts.map(summary);
+  await say(context, json, { hosts }, problems, hosts.length === 0 ? emptyText(problems) : tableOf(hosts));
+  const [problem] = problems;
+  return problem === undefined ? exitCodes.ok : exitCodeOfError(problem.code);
+}
+
+async function change(
+  { homePath, clock, signal }: HostsCommandContext,
+  apply: (settings: Settings) => Settings,
+): Promise<readonly Problem[]> {
+  const home = await openHome(homePath);
+  using lock = await lockHome(home, { clock, role: 'cli', signal });
+  const { problems } = await openSettings(home, { clock }).update(lock, apply);
+  return problems;
+}
+
+function newHost(
+  { target, name, identityFiles }: HostsCommand & { kind: 'hosts-add' },
+  { newId, defaultUser }: HostsCommandContext,
+): HostSettings {
+  if (identityFiles.length > limits.settings.identityFiles) {
+    throw new AppError('USAGE', `A host takes at most ${limits.settings.identityFiles} identity files.`);
+  }
+  return {
+    id: newId(),
+    ...(name === null ? {} : { name: checkName(name) }),
+    target: formatTarget(parseTarget(target, { defaultUser })),
+    mode: 'observe',
+    identityFiles,
+    pinned: [],
+    accepted: [],
+    apps: {},
+  };
+}
+
+function checkName(name: string): string {
+  const isPlain =
+    name !== '' && name === name.trim() && visibleText(name) === name && !/\p{Zl}|\p{Zp}|:\/\//u.test(name);
+  if (isPlain && name.length <= limits.settings.nameChars && !UUID.test(name)) return name;
+  throw new AppError('USAGE', 'This cannot be the name of a host.', {
+    hint: `A name has 1 to ${limits.settings.nameChars} visible characters and does not look like a target or an id.`,
+  });
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+function withHost(settings: Settings, added: HostSettings): Settings {
+  for (const host of settings.hosts) {
+    if (host.target === added.target) {
+      throw new AppError('HOST_EXISTS', `${label(host)} is there already.`, {
+        hint: 'binnacle hosts list shows it; remove it first to add it anew.',
+        details: { id: host.id },
+      });
+    }
+    if (added.name !== undefined && sameName(host, added.name)) {
+      throw new AppError('HOST_EXISTS', `Another host is called ${visibleText(added.name)}: ${host.target}.`, {
+        hint: 'Give this one another --name.',
+        details: { id: host.id },
+      });
+    }
+  }
+  if (settings.hosts.length >= limits.settings.hosts) {
+    throw new AppError(
+      'SETTINGS_INVALID',
+      `There are ${settings.hosts.length} hosts already, and no more can be added.`,
+      {
+        hint: 'Remove one that is not needed any more.',
+      },
+    );
+  }
+  return { ...settings, hosts: [...settings.hosts, added] };
+}
+
+function findHost(hosts: readonly HostSettings[], wanted: string, defaultUser: string): HostSettings {
+  const target = wanted.includes('://') ? formatTarget(parseTarget(wanted, { defaultUser })) : null;
+  const found = hosts.find((host) =>
+    target === null ? host.id === wanted.toLowerCase() || sameName(host, wanted) : host.target === target,
+  );
+  if (found !== undefined) return found;
+  const names = hosts.flatMap((host) => (host.name === undefined ? [] : [host.name]));
+  const nearest = target === null ? nearestWord(wanted, names) : null;
+  throw new AppError('HOST_NOT_FOUND', `There is no host ${shownTarget(wanted)}.`, {
+    hint: nearest === null ? 'binnacle hosts list shows those there are.' : `Did you mean ${visibleText(nearest)}?`,
+  });
+}
+
+function sameName(host: HostSettings, name: string): boolean {
+  return host.name?.toLowerCase() === name.toLowerCase();
+}
+
+interface HostSummary {
+  readonly id: string;
+  readonly name: string | null;
+  readonly target: string;
+  readonly mode: 'observe' | 'operate';
+  readonly identityFiles: readonly string[];
+}
+
+function summary({ id, name, target, mode, identityFiles }: HostSettings): HostSummary {
+  return { id, name: name ?? null, target, mode, identityFiles };
+}
+
+function label({ name, target }: HostSettings): string {
+  return visibleText(name === undefined ? target : `${name} (${target})`);
+}
+
+async function say(
+  { terminal }: HostsCommandContext,
+  json: boolean,
+  document: Readonly<Record<string, unknown>>,
+  problems: readonly Problem[],
+  text: string,
+): Promise<void> {
+  for (const { message, hint } of problems) terminal.writeError(errorLines(message, hint, terminal.colour.stderr));
+  await terminal.write(
+    json ? `${jsonText({ schema: SCHEMA_VERSION, ...document, problems }, { indent: true })}\n` : `${text}\n`,
+  );
+}
+
+function emptyText(problems: readonly Problem[]): string {
+  return problems.length > 0
+    ? 'No hosts could be read.'
+    : 'No hosts yet. Add one with: binnacle hosts add ssh://user@host';
+}
+
+function tableOf(hosts: readonly HostSummary[]): string {
+  const heading = ['NAME', 'TARGET', 'MODE', 'ID'];
+  const rows = hosts.map(({ name, target, mode, id }) => [visibleText(name ?? '-'), visibleText(target), mode, id]);
+  // Never cut: what is shown here is what is typed elsewhere.
+  const column = { align: 'left', max: Number.POSITIVE_INFINITY } as const;
+  return tableLines(
+    heading.map(() => column),
+    [heading, ...rows].map((row) => row.map((text) => ({ text }))),
+  ).join('\n');
+}

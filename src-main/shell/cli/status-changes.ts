@@ -1,0 +1,57 @@
+import type { Fleet, Verdict } from '#contract/fleet.ts';
+import { visibleText } from '../../kernel/text.ts';
+import { pathOf } from './status-text.ts';
+
+/** What a watcher has been told of one container or host. */
+interface Told {
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
+
+export interface Change extends Told {
+  readonly what: string;
+}
+
+/** Figures inside a reason move all the time (`1.93 of 2 GB`, `3 min ago`): only its words make a change. */
+const wordsOf = (reason: string) => reason.replace(/[\d.,]+/g, '#');
+
+/**
+ * Tells, from one view of the fleet to the next, which containers and hosts have another verdict or reason: what
+ * `status --watch` writes where it cannot repaint. Containers that go are told as `gone`. Everything that is not
+ * green is told the first time.
+ */
+export function createChangeTracker(): (fleet: Fleet) => Change[] {
+  let told = new Map<string, Change>();
+  let first = true;
+  return (fleet) => {
+    const now = new Map<string, Change>();
+    for (const host of fleet.hosts) {
+      const { status, target } = host;
+      const message = 'message' in status ? `${status.state}: ${visibleText(status.message)}` : status.state;
+      now.set(host.id, { what: target, verdict: status.state === 'live' ? 'green' : 'unknown', reason: message });
+      // While a host is not live its containers are all unknown: its own line says so once.
+      if (status.state !== 'live') continue;
+      for (const app of host.apps) {
+        for (const { id, service, name, verdict, reason } of app.containers) {
+          const what = `${target}  ${pathOf(app.name, service)}`;
+          now.set(`${host.id} ${id || name || service}`, { what, verdict, reason: visibleText(reason) });
+        }
+      }
+    }
+    const live = new Set(fleet.hosts.filter(({ status }) => status.state === 'live').map(({ id }) => id));
+    const changes = [...now].filter(([key, change]) => {
+      const before = told.get(key);
+      if (before === undefined) return change.verdict !== 'green' || !first;
+      return before.verdict !== change.verdict || wordsOf(before.reason) !== wordsOf(change.reason);
+    });
+    const gone = [...told].filter(([key]) => !now.has(key) && live.has(key.split(' ')[0] as string));
+    // What is behind an unreachable host stays told: it is compared when the host is back.
+    const kept = [...told].filter(([key]) => !live.has(key.split(' ')[0] as string));
+    told = new Map([...kept, ...now]);
+    first = false;
+    return [
+      ...changes.map(([, change]) => change),
+      ...gone.map(([, { what }]) => ({ what, verdict: 'green' as const, reason: 'gone' })),
+    ];
+  };
+}

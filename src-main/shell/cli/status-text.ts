@@ -1,0 +1,165 @@
+import type { Problem } from '#contract/errors.ts';
+import type { App, Container, Fleet, Host } from '#contract/fleet.ts';
+import { formatBytes } from '../../fleet/figures.ts';
+import { visibleText } from '../../kernel/text.ts';
+import { SHAPE, type Style } from './style.ts';
+import { type Cell, type Column, tableLines } from './table.ts';
+
+const MAX_PIPS = 12;
+/** "–" is "not known", never 0. */
+const NOT_KNOWN = '–';
+
+/**
+ * What `status` prints for people: the sentence, what needs attention worst first, the apps, then problems with
+ * their next steps. Sections with nothing in them are left out.
+ * @param width of the terminal, in characters; no line but a problem's is longer
+ */
+export function statusText(fleet: Fleet, problems: readonly Problem[], style: Style, width: number): string {
+  const sections = [
+    [sentenceLine(fleet, style)],
+    section('NEEDS ATTENTION', attentionLines(fleet, style, width), style),
+    section('APPS', appLines(fleet, style, width), style),
+    section(
+      'PROBLEMS',
+      problems.flatMap((problem) => problemLines(problem, style)),
+      style,
+    ),
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+/** The one line that answers the question, with its shape. */
+export function sentenceLine({ verdict, sentence }: Fleet, style: Style): string {
+  return `${style.verdict(verdict, SHAPE[verdict])} ${style.strong(sentence)}`;
+}
+
+function section(title: string, lines: readonly string[], style: Style): string[] {
+  return lines.length === 0 ? [] : [style.dim(title), ...lines];
+}
+
+const ORDER = { down: 0, unknown: 1, attention: 2, green: 3 } as const;
+
+function attentionLines({ hosts }: Fleet, style: Style, width: number): string[] {
+  const several = hosts.length > 1;
+  const rows = hosts.flatMap((host) => {
+    // An unreachable host is one row, not one for each of its containers.
+    if (host.status.state !== 'live') return [{ verdict: host.verdict, cells: unreachableCells(host, style) }];
+    return host.apps.flatMap((app) =>
+      app.containers
+        .filter(({ verdict }) => verdict !== 'green')
+        .map((container) => ({
+          verdict: container.verdict,
+          cells: containerCells(host, app, container, several, style),
+        })),
+    );
+  });
+  const columns: Column[] = [
+    { align: 'left', max: 1 },
+    { align: 'left', max: 40 },
+    { align: 'left', max: Math.max(30, width - 47 - (several ? 24 : 0)) },
+    { align: 'left', max: 24 },
+  ];
+  const sorted = rows.toSorted((a, b) => ORDER[a.verdict] - ORDER[b.verdict]);
+  return tableLines(
+    columns,
+    sorted.map(({ cells }) => cells),
+  );
+}
+
+function unreachableCells({ target, verdict, status }: Host, style: Style): Cell[] {
+  const why = 'message' in status ? `${status.state}: ${visibleText(status.message)}` : status.state;
+  return [shape(verdict, style), { text: hostName(target), paint: style.strong }, { text: why }];
+}
+
+function containerCells(host: Host, app: App, container: Container, several: boolean, style: Style): Cell[] {
+  const { service, verdict, reason } = container;
+  return [
+    shape(verdict, style),
+    { text: pathOf(app.name, service), paint: style.strong },
+    { text: container.provisional ? `${visibleText(reason)} (provisional)` : visibleText(reason) },
+    ...(several ? [{ text: hostName(host.target), paint: style.dim }] : []),
+  ];
+}
+
+/** `app / service`, or the one name where both are the same. */
+export function pathOf(app: string, service: string): string {
+  return visibleText(app === service ? app : `${app} / ${service}`);
+}
+
+function appLines({ hosts }: Fleet, style: Style, width: number): string[] {
+  const rows = hosts.flatMap((host) => host.apps.map((app) => ({ host, app })));
+  if (rows.length === 0) return [];
+  const sorted = rows.toSorted(
+    (a, b) => ORDER[a.app.verdict] - ORDER[b.app.verdict] || a.app.name.localeCompare(b.app.name),
+  );
+  const head = ['', 'app', 'host', 'containers', 'CPU, cores', 'memory', 'ports'].map((text) => ({
+    text,
+    paint: style.dim,
+  }));
+  const columns: Column[] = [
+    { align: 'left', max: 1 },
+    { align: 'left', max: 28 },
+    { align: 'left', max: 24 },
+    { align: 'left', max: MAX_PIPS + 8 },
+    { align: 'right', max: 10 },
+    { align: 'right', max: 9 },
+    { align: 'left', max: Math.max(10, width - 102) },
+  ];
+  return tableLines(columns, [head, ...sorted.map(({ host, app }) => appCells(host, app, style))]);
+}
+
+function appCells(host: Host, { name, verdict, containers }: App, style: Style): Cell[] {
+  const cpu = sum(containers.map(({ cpuPercent }) => cpuPercent));
+  const memory = sum(containers.map(({ memoryBytes }) => memoryBytes));
+  const published = new Set(containers.flatMap(({ ports }) => ports.map(({ hostPort }) => hostPort)));
+  published.delete(null);
+  return [
+    shape(verdict, style),
+    { text: visibleText(name), paint: style.strong },
+    { text: hostName(host.target), paint: style.dim },
+    { text: pips(containers) },
+    { text: cpu === null ? NOT_KNOWN : (cpu / 100).toFixed(2) },
+    { text: memory === null ? NOT_KNOWN : formatBytes(memory) },
+    { text: [...published].map((port) => `:${port}`).join(' ') },
+  ];
+}
+
+/** One shape a container, the odd ones first; what is beyond {@link MAX_PIPS} is counted. */
+function pips(containers: readonly Container[]): string {
+  const sorted = containers.toSorted((a, b) => ORDER[a.verdict] - ORDER[b.verdict]);
+  const more = sorted.length - MAX_PIPS;
+  const shown = sorted.slice(0, MAX_PIPS).map(pip).join('');
+  return more > 0 ? `${shown} +${more}` : shown;
+}
+
+function pip({ verdict, state, health }: Container): string {
+  if (verdict === 'down') return '■';
+  if (verdict === 'attention') return '▲';
+  if (verdict === 'unknown') return '?';
+  if (state !== 'running') return '–';
+  return health === 'healthy' ? '●' : '○';
+}
+
+function problemLines({ where, code, message, hint }: Problem, style: Style): string[] {
+  const lines = [`${style.strong(visibleText(where))}  ${visibleText(message)} ${style.dim(`(${code})`)}`];
+  if (hint !== null) lines.push(`  ${visibleText(hint)}`);
+  return lines;
+}
+
+function shape(verdict: Host['verdict'], style: Style): Cell {
+  return { text: SHAPE[verdict], paint: (text) => style.verdict(verdict, text) };
+}
+
+/** `atlas` of `ssh://ops@atlas:2222/run/docker.sock`, with the port where it is not the usual one. */
+function hostName(target: string): string {
+  return visibleText(target.replace(/^ssh:\/\/([^@/]*@)?/, '').replace(/\/.*$/, ''));
+}
+
+/** Sum of what is known; null where nothing is. */
+function sum(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : known.reduce((total, value) => total + value, 0);
+}

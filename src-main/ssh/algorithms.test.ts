@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { canDo, connectAlgorithms, usableAlgorithms } from './algorithms.ts';
+
+describe('usableAlgorithms', () => {
+  it('offers on Node all that is safe, best first, and nothing of SHA-1, MD5, DSA, CBC or RC4', () => {
+    expect(usableAlgorithms()).toEqual({
+      kex: [
+        'curve25519-sha256',
+        'curve25519-sha256@libssh.org',
+        'ecdh-sha2-nistp256',
+        'ecdh-sha2-nistp384',
+        'ecdh-sha2-nistp521',
+        'diffie-hellman-group16-sha512',
+        'diffie-hellman-group18-sha512',
+        'diffie-hellman-group14-sha256',
+      ],
+      cipher: [
+        'aes128-gcm@openssh.com',
+        'aes256-gcm@openssh.com',
+        'chacha20-poly1305@openssh.com',
+        'aes128-ctr',
+        'aes192-ctr',
+        'aes256-ctr',
+      ],
+      hmac: ['hmac-sha2-256-etm@openssh.com', 'hmac-sha2-512-etm@openssh.com', 'hmac-sha2-256', 'hmac-sha2-512'],
+      serverHostKey: [
+        'ssh-ed25519',
+        'ecdsa-sha2-nistp256',
+        'ecdsa-sha2-nistp384',
+        'ecdsa-sha2-nistp521',
+        'rsa-sha2-512',
+        'rsa-sha2-256',
+      ],
+    });
+  });
+
+  it('leaves out what the crypto of this process cannot do, as BoringSSL has no raw ChaCha20 and no large groups', () => {
+    const lacking = ['cipher:chacha20:32:16', 'dh:modp16', 'dh:modp18'];
+    const { cipher, kex } = usableAlgorithms((primitive) => !lacking.includes(primitive));
+    expect({ cipher, kex }).toEqual({
+      cipher: ['aes128-gcm@openssh.com', 'aes256-gcm@openssh.com', 'aes128-ctr', 'aes192-ctr', 'aes256-ctr'],
+      kex: [
+        'curve25519-sha256',
+        'curve25519-sha256@libssh.org',
+        'ecdh-sha2-nistp256',
+        'ecdh-sha2-nistp384',
+        'ecdh-sha2-nistp521',
+        'diffie-hellman-group14-sha256',
+      ],
+    });
+  });
+
+  it('says so where a list is empty', () => {
+    expect(() => usableAlgorithms((primitive) => !primitive.startsWith('hmac:'))).toThrow(
+      "This program's cryptography has no usable SSH MAC.",
+    );
+  });
+});
+
+describe('canDo', () => {
+  it('tries the primitive, and takes one it does not know for one that is missing', () => {
+    expect(['x25519', 'ed25519', 'ecdh:prime256v1', 'dh:modp14', 'hmac:sha256'].map(canDo)).toEqual(
+      Array.from({ length: 5 }, () => true),
+    );
+    expect(['cipher:none:16:16', 'cipher:aes-128-gcm:5:12', 'dh:modp99', 'hmac:none', 'magic'].map(canDo)).toEqual(
+      Array.from({ length: 5 }, () => false),
+    );
+  });
+});
+
+describe('connectAlgorithms', () => {
+  const usable = usableAlgorithms();
+
+  it('asks for the known host key types first, in our order, and never for a SHA-1 signature of an RSA key', () => {
+    expect(connectAlgorithms(usable, ['ssh-rsa', 'ecdsa-sha2-nistp384', 'ssh-dss']).serverHostKey).toEqual([
+      'ecdsa-sha2-nistp384',
+      'rsa-sha2-512',
+      'rsa-sha2-256',
+      'ssh-ed25519',
+      'ecdsa-sha2-nistp256',
+      'ecdsa-sha2-nistp521',
+    ]);
+  });
+
+  it('does not compress', () => {
+    expect(connectAlgorithms(usable, []).compress).toEqual(['none']);
+  });
+});

@@ -1,0 +1,80 @@
+import { AppError } from '../kernel/errors.ts';
+import type { RegisteredCommand } from './connection-types.ts';
+import { quoteArgv } from './quote.ts';
+
+/** A typed hole: gives back the text that goes into the argv, or null where the value is not of its type. */
+type Hole = (value: unknown) => string | null;
+
+interface Entry {
+  readonly effect: RegisteredCommand['effect'];
+  readonly holes: Readonly<Record<string, Hole>>;
+  readonly argv: (filled: Readonly<Record<string, string>>) => readonly string[];
+}
+
+/** Absolute, so that it can never be taken for an option; bounded as Linux bounds a path (PATH_MAX). */
+const remotePath: Hole = (value) =>
+  typeof value === 'string' && value.startsWith('/') && Buffer.byteLength(value) < 4096 ? value : null;
+
+const path = { path: remotePath };
+
+/**
+ * Every command that may ever be run on a host (DESIGN, safety rule 1). What is not here is not run.
+ */
+const registry = {
+  /** Run once per connection: sshd switches Nagle off with the first session (FACTS, tunnel 2). */
+  true: { effect: 'read', holes: {}, argv: () => ['true'] },
+  'path-exists': { effect: 'read', holes: path, argv: ({ path }) => ['test', '-e', path ?? ''] },
+  'path-is-socket': { effect: 'read', holes: path, argv: ({ path }) => ['test', '-S', path ?? ''] },
+  'path-writable': { effect: 'read', holes: path, argv: ({ path }) => ['test', '-w', path ?? ''] },
+  'path-searchable': { effect: 'read', holes: path, argv: ({ path }) => ['test', '-x', path ?? ''] },
+  /** Mode, owner and group of a socket, for the next step the operator is told. */
+  'path-listing': { effect: 'read', holes: path, argv: ({ path }) => ['ls', '-ld', path ?? ''] },
+  /** Whether the engine answers behind its socket; the client may be missing there. */
+  'engine-version': {
+    effect: 'read',
+    holes: path,
+    argv: ({ path }) => ['docker', '--host', `unix://${path ?? ''}`, 'version', '--format', '{{.Server.Version}}'],
+  },
+} as const satisfies Readonly<Record<string, Entry>>;
+
+export type CommandName = keyof typeof registry;
+export type CommandHoles<Name extends CommandName> = {
+  readonly [Key in keyof (typeof registry)[Name]['holes']]: string;
+};
+
+/** Only what was made here is let through: a look-alike with the same members is not in it. */
+const made = new WeakSet<RegisteredCommand>();
+
+/**
+ * Fills the holes of a registered command and quotes it.
+ * @throws AppError EXEC_NOT_ALLOWED where it is not in the registry, or a hole is missing, extra or of the wrong type
+ */
+export function registeredCommand<Name extends CommandName>(
+  name: Name,
+  values: CommandHoles<Name>,
+): RegisteredCommand & { readonly name: Name } {
+  if (!Object.hasOwn(registry, name)) throw notAllowed('It is not a registered command.');
+  const entry: Entry = registry[name];
+  const given: Readonly<Record<string, unknown>> = values;
+  const names = Object.keys(entry.holes);
+  if (Object.keys(given).some((key) => !names.includes(key))) throw notAllowed('It has no such argument.');
+  const filled = Object.fromEntries(
+    Object.entries(entry.holes).map(([key, hole]) => {
+      const text = Object.hasOwn(given, key) ? hole(given[key]) : null;
+      if (text === null) throw notAllowed(`Its argument "${key}" is missing, or not of its type.`);
+      return [key, text];
+    }),
+  );
+  const command = Object.freeze({ name, effect: entry.effect, line: quoteArgv(entry.argv(filled)) });
+  made.add(command);
+  return command;
+}
+
+/** @throws AppError EXEC_NOT_ALLOWED unless `command` came from {@link registeredCommand} */
+export function requireRegistered(command: RegisteredCommand): void {
+  if (!made.has(command)) throw notAllowed('It is not a registered command.');
+}
+
+function notAllowed(why: string): AppError {
+  return new AppError('EXEC_NOT_ALLOWED', `This command may not be run on a host. ${why}`);
+}

@@ -1,0 +1,48 @@
+import type { Readable } from 'node:stream';
+import type { ClientChannel } from 'ssh2';
+import { abortError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import type { ExecResult } from './connection-types.ts';
+
+/**
+ * What a command writes, until its channel is closed. Its standard input is closed at once. Each of the two outputs is cut
+ * at `limits.ssh.execOutputBytes`, and then ends with an ellipsis.
+ * @throws AppError of the signal; the channel is closed then
+ */
+export async function collectOutput(channel: ClientChannel, signal: AbortSignal): Promise<ExecResult> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const stop = () => {
+    channel.destroy();
+    reject(abortError(signal));
+  };
+  let exitCode: number | null = null;
+  const stdout = collect(channel);
+  const stderr = collect(channel.stderr);
+  channel.on('exit', (code: number | null) => {
+    exitCode = code;
+  });
+  channel.once('close', () => resolve());
+  channel.once('error', reject);
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  else channel.end();
+  try {
+    await promise;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+  return { exitCode, stdout: stdout(), stderr: stderr() };
+}
+
+/** Reads on beyond the bound, so that the command can end, but keeps nothing of it. */
+function collect(stream: Readable): () => string {
+  const chunks: Buffer[] = [];
+  let free: number = limits.ssh.execOutputBytes;
+  let cut = false;
+  stream.on('data', (chunk: Buffer) => {
+    cut ||= chunk.length > free;
+    chunks.push(chunk.subarray(0, free));
+    free -= Math.min(free, chunk.length);
+  });
+  return () => `${Buffer.concat(chunks).toString()}${cut ? '…' : ''}`;
+}

@@ -1,0 +1,227 @@
+import { mkdtempDisposable, readFile, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../kernel/errors.ts';
+import { createHostKeyPolicy, type HostKeyDecision, type HostKeyPolicy } from './host-key-policy.ts';
+import { blobOf, ECDSA, ED25519, HASHED, keyFields, OTHER_ED25519, RSA } from './known-hosts-fixtures.ts';
+
+const target = { user: 'ops', host: 'server.example', port: 2222, socketPath: '/var/run/docker.sock' };
+const NAME = '[server.example]:2222';
+const ACCEPTED: HostKeyDecision = { kind: 'accepted', fingerprint: ED25519.fingerprint };
+
+interface Files {
+  readonly user?: string;
+  readonly own?: string;
+  readonly pinned?: string;
+}
+
+interface Place {
+  readonly policy: HostKeyPolicy;
+  readonly userFile: string;
+  readonly ownFile: string;
+  /** Binnacle's own file; null where there is none. */
+  own(): Promise<string | null>;
+}
+
+async function withPolicy<T>({ user, own, pinned }: Files, work: (place: Place) => Promise<T>): Promise<T> {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'binnacle-policy-'));
+  const userFile = join(folder.path, 'user');
+  const ownFile = join(folder.path, 'known_hosts');
+  if (user !== undefined) await writeFile(userFile, user);
+  if (own !== undefined) await writeFile(ownFile, own);
+  const policy = createHostKeyPolicy({ userFile, ownFile, pinned });
+  return await work({ policy, userFile, ownFile, own: () => readFile(ownFile, 'utf8').catch(() => null) });
+}
+
+function refusalOf(decision: HostKeyDecision): {
+  code: string;
+  message: string;
+  hint: string | null;
+  details: unknown;
+} {
+  if (decision.kind !== 'refused') throw new Error(`not refused: ${decision.kind}`);
+  const { code, message, hint, details } = decision.error;
+  return { code, message, hint, details };
+}
+
+const check = (files: Files, key = ED25519) => withPolicy(files, ({ policy }) => policy.check(target, blobOf(key)));
+const offered = { host: NAME, keyType: ED25519.type, fingerprint: ED25519.fingerprint };
+
+describe('check', () => {
+  it.each<[string, Files]>([
+    ['the user file', { user: `${NAME} ${keyFields(ED25519)}\n` }],
+    ['the user file, hashed', { user: `${HASHED.serverPort2222} ${keyFields(ED25519)}\n` }],
+    ['its own file', { own: `${NAME} ${keyFields(ED25519)}\n` }],
+    ['both', { user: `${NAME} ${keyFields(RSA)}\n`, own: `${NAME} ${keyFields(ED25519)}\n` }],
+    ['a file, whatever is pinned', { user: `${NAME} ${keyFields(ED25519)}\n`, pinned: RSA.fingerprint }],
+  ])('accepts a key known to %s', async (_, files) => {
+    expect(await check(files)).toEqual(ACCEPTED);
+  });
+
+  it('asks for a key nobody knows, and has the error for where nobody can be asked', async () => {
+    const decision = await check({ user: `server.example ${keyFields(ED25519)}\n` });
+    if (decision.kind !== 'ask') throw new Error(decision.kind);
+    const { code, message, hint, details } = decision.error;
+    expect([decision.question, { code, message, hint, details }]).toEqual([
+      { target, keyType: ED25519.type, fingerprint: ED25519.fingerprint },
+      {
+        code: 'HOST_KEY_UNKNOWN',
+        message: `The host key of ${NAME} is not known: ssh-ed25519 ${ED25519.fingerprint}.`,
+        hint: `Compare it with what "ssh-keygen -lf" prints for the key on the host itself. If it is the same, connect with --accept-host-key ${ED25519.fingerprint}.`,
+        details: offered,
+      },
+    ]);
+  });
+
+  it('refuses a changed key, and says what to remove', async () => {
+    const files = { user: `${NAME} ${keyFields(RSA)}\n`, own: `# own\n${NAME} ${keyFields(OTHER_ED25519)}\n` };
+    const [refused, user, own] = await withPolicy(files, async ({ policy, userFile, ownFile }) => {
+      return [refusalOf(await policy.check(target, blobOf(ED25519))), userFile, ownFile];
+    });
+    expect(refused).toEqual({
+      code: 'HOST_KEY_CHANGED',
+      message: `The host key of ${NAME} is not the one known for it. Offered: ssh-ed25519 ${ED25519.fingerprint}. Known: ssh-rsa ${RSA.fingerprint} (${user}:1), ssh-ed25519 ${OTHER_ED25519.fingerprint} (${own}:2).`,
+      hint: `Somebody may stand between you and the host, or it was installed anew. Find out on the host itself: "ssh-keygen -lf" prints its keys. Only if the new key is its own, remove the old: ssh-keygen -R '${NAME}' -f ${user} (line 1); ssh-keygen -R '${NAME}' -f ${own} (line 2).`,
+      details: {
+        ...offered,
+        known: [
+          { type: RSA.type, fingerprint: RSA.fingerprint, file: user, line: 1 },
+          { type: OTHER_ED25519.type, fingerprint: OTHER_ED25519.fingerprint, file: own, line: 2 },
+        ],
+      },
+    });
+  });
+
+  it('refuses a revoked key', async () => {
+    const files = { user: `* ${keyFields(ED25519)}\n`, own: `@revoked * ${keyFields(ED25519)}\n` };
+    const [refused, file] = await withPolicy(files, async ({ policy, ownFile }) => [
+      refusalOf(await policy.check(target, blobOf(ED25519))),
+      ownFile,
+    ]);
+    expect(refused).toEqual({
+      code: 'HOST_KEY_REVOKED',
+      message: `${NAME} offers a host key that is marked as revoked in ${file}:1: ssh-ed25519 ${ED25519.fingerprint}.`,
+      hint: 'A revoked key is one that may be in the wrong hands. The host needs a new key; do not remove the mark.',
+      details: { ...offered, file, line: 1 },
+    });
+  });
+
+  it('refuses where a line for the host cannot be read', async () => {
+    const files = { user: `\n${NAME} ssh-rsa AAAA\n`, own: `${NAME} ${keyFields(ED25519)}\n` };
+    const [refused, file] = await withPolicy(files, async ({ policy, userFile }) => [
+      refusalOf(await policy.check(target, blobOf(ED25519))),
+      userFile,
+    ]);
+    expect(refused).toEqual({
+      code: 'HOST_KEY_UNREADABLE',
+      message: `${file}:2 may be for ${NAME}, and its key is damaged.`,
+      hint: 'Put the line right or remove it, or name another file with --known-hosts. Until then the key of this host cannot be checked.',
+      details: { ...offered, file, line: 2, why: 'its key is damaged' },
+    });
+  });
+
+  it('refuses where a file cannot be read, and where the key is none', async () => {
+    const decisions = await withPolicy({ user: '' }, async ({ policy, ownFile }) => {
+      const folderAsFile = createHostKeyPolicy({ userFile: tmpdir(), ownFile });
+      return [await folderAsFile.check(target, blobOf(ED25519)), await policy.check(target, Buffer.from('junk'))];
+    });
+    expect(decisions.map((decision) => refusalOf(decision).code)).toEqual(['HOST_KEY_UNREADABLE', 'HANDSHAKE_FAILED']);
+  });
+});
+
+describe('a pinned fingerprint', () => {
+  it('answers for an unknown key, which is known from then on', async () => {
+    const result = await withPolicy(
+      { pinned: `${ED25519.fingerprint}=` },
+      async ({ policy, own, userFile, ownFile }) => {
+        const first = await policy.check(target, blobOf(ED25519));
+        const later = await createHostKeyPolicy({ userFile, ownFile }).check(target, blobOf(ED25519));
+        return [first, later, await own(), await readFile(userFile, 'utf8').catch(() => null)];
+      },
+    );
+    expect(result).toEqual([ACCEPTED, ACCEPTED, `${NAME} ${keyFields(ED25519)}\n`, null]);
+  });
+
+  it('refuses an unknown key that is another, and writes nothing', async () => {
+    const [refused, own] = await withPolicy({ pinned: RSA.fingerprint }, async ({ policy, own }) => [
+      refusalOf(await policy.check(target, blobOf(ED25519))),
+      await own(),
+    ]);
+    expect([refused, own]).toEqual([
+      {
+        code: 'HOST_KEY_REJECTED',
+        message: `server.example offers the host key ${ED25519.fingerprint}, not ${RSA.fingerprint}, the one that was to be accepted.`,
+        hint: 'Compare both with what "ssh-keygen -lf" prints for the key on the host itself. A host has one key of each type.',
+        details: { keyType: ED25519.type, fingerprint: ED25519.fingerprint, pinned: RSA.fingerprint },
+      },
+      null,
+    ]);
+  });
+
+  it.each([
+    ['HOST_KEY_CHANGED', `${NAME} ${keyFields(OTHER_ED25519)}\n`],
+    ['HOST_KEY_REVOKED', `@revoked * ${keyFields(ED25519)}\n`],
+    ['HOST_KEY_UNREADABLE', `${NAME} ssh-ed25519\n`],
+    ['HOST_KEY_UNREADABLE', `@cert-authority * ${keyFields(RSA)}\n`],
+  ])('does not override %s', async (code, user) => {
+    const result = await withPolicy({ user, pinned: ED25519.fingerprint }, async ({ policy, own }) => [
+      refusalOf(await policy.check(target, blobOf(ED25519))).code,
+      await own(),
+    ]);
+    expect(result).toEqual([code, null]);
+  });
+
+  it('has to be one', () => {
+    const make = () => createHostKeyPolicy({ userFile: '/none', ownFile: '/none', pinned: 'SHA256:short' });
+    expect(make).toThrow(expect.objectContaining({ code: 'USAGE' }));
+  });
+
+  it('that cannot be written down is not accepted', async () => {
+    const decision = await withPolicy({}, async ({ userFile }) => {
+      const danglingLink = `${userFile}-link`;
+      await symlink('nowhere', danglingLink);
+      const policy = createHostKeyPolicy({ userFile, ownFile: join(danglingLink, 'own'), pinned: ED25519.fingerprint });
+      return policy.check(target, blobOf(ED25519));
+    });
+    expect(refusalOf(decision).code).toBe('HOME_UNUSABLE');
+  });
+});
+
+describe('accept', () => {
+  it('writes the key once, to its own file only', async () => {
+    const user = `other ${keyFields(RSA)}\n`;
+    const result = await withPolicy({ user, own: '# own' }, async ({ policy, own, userFile }) => {
+      await policy.accept(target, blobOf(ED25519));
+      await policy.accept(target, blobOf(ED25519));
+      return [await own(), await readFile(userFile, 'utf8'), await policy.check(target, blobOf(ED25519))];
+    });
+    expect(result).toEqual([`# own\n${NAME} ${keyFields(ED25519)}\n`, user, ACCEPTED]);
+  });
+
+  it('refuses what was changed while the person was asked', async () => {
+    const result = await withPolicy({}, async ({ policy, own, userFile }) => {
+      const before = await policy.check(target, blobOf(ED25519));
+      await writeFile(userFile, `@revoked * ${keyFields(ED25519)}\n`);
+      const error: unknown = await policy.accept(target, blobOf(ED25519)).catch((thrown: unknown) => thrown);
+      return [before.kind, error instanceof AppError && error.code, await own()];
+    });
+    expect(result).toEqual(['ask', 'HOST_KEY_REVOKED', null]);
+  });
+});
+
+describe('algorithms', () => {
+  it('names the types known in either file', async () => {
+    const files = {
+      user: `${NAME} ${keyFields(ECDSA)}\nother ${keyFields(RSA)}\n`,
+      own: `${NAME} ${keyFields(ED25519)}\n`,
+    };
+    const types = await withPolicy(files, ({ policy }) => policy.algorithms(target));
+    expect(types).toEqual(['ecdsa-sha2-nistp256', 'ssh-ed25519']);
+  });
+
+  it('rejects where a file cannot be read', async () => {
+    const policy = createHostKeyPolicy({ userFile: tmpdir(), ownFile: join(tmpdir(), 'none') });
+    await expect(policy.algorithms(target)).rejects.toThrow(expect.objectContaining({ code: 'HOST_KEY_UNREADABLE' }));
+  });
+});

@@ -1,0 +1,152 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import ssh2, { type ParsedKey } from 'ssh2';
+import { AppError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import { visibleText } from '../kernel/text.ts';
+import { systemCode } from './errors.ts';
+import { quoteArgv } from './quote.ts';
+
+/** A private key file, read and judged; an encrypted one waits for its passphrase. */
+export type KeyFile =
+  | { readonly kind: 'ready'; readonly file: string; readonly key: ParsedKey }
+  | LockedKeyFile
+  | { readonly kind: 'absent'; readonly file: string }
+  | { readonly kind: 'broken'; readonly file: string; readonly error: AppError };
+
+export interface LockedKeyFile {
+  readonly kind: 'locked';
+  readonly file: string;
+  readonly content: Buffer;
+  /** The public half, which OpenSSH's format leaves readable; null in older formats. */
+  readonly publicKey: Buffer | null;
+}
+
+/** Where ssh looks when nothing is named, in its order of preference. */
+export function defaultKeyFiles(home: string): string[] {
+  return ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(home, '.ssh', name));
+}
+
+/** Reads one private key file. Never rejects: what is wrong with it is in the answer. */
+export async function readKeyFile(file: string): Promise<KeyFile> {
+  try {
+    const content = await readPrivate(file);
+    return parsed(file, content);
+  } catch (error) {
+    if (error instanceof AppError) return { kind: 'broken', file, error };
+    if (systemCode(error) === 'ENOENT') return { kind: 'absent', file };
+    const code = systemCode(error) ?? 'unknown';
+    return { kind: 'broken', file, error: unreadable(file, code, error) };
+  }
+}
+
+/** The error for a key file that was named and is not there, or cannot be opened. `code` as in errno. */
+export function unreadable(file: string, code: string, cause?: unknown): AppError {
+  const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+  return new AppError('KEY_UNREADABLE', `The key file ${visibleText(file)} ${why}.`, {
+    details: { file, seen: code },
+    hint: 'Check the path, and that you may read the file.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}
+
+/**
+ * Opens an encrypted key. Takes as long as the key's rounds ask for, about a tenth of a second by default.
+ * @returns null where the passphrase is wrong
+ * @throws AppError KEY_INVALID where the passphrase was right and the key is still of no use
+ */
+export function unlockKey({ file, content }: LockedKeyFile, passphrase: string): ParsedKey | null {
+  // ssh2 takes an empty passphrase for none; no encrypted key has one.
+  if (passphrase === '') return null;
+  const key = ssh2.utils.parseKey(content, passphrase);
+  if (key instanceof Error) {
+    // An old PEM key shows a wrong passphrase as any kind of broken DER, or as OpenSSL's "bad decrypt".
+    if (/^Unsupported|not supported/.test(key.message)) throw invalid(file, key.message);
+    return null;
+  }
+  return requireUsable(file, key);
+}
+
+async function readPrivate(file: string): Promise<Buffer> {
+  // O_NONBLOCK: opening a named pipe would otherwise wait for whoever writes to it.
+  await using handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const { uid, mode, size } = await requireRegular(handle, file);
+  // The rule of ssh, for the operator's own files. Windows has no such mode bits.
+  if (process.platform !== 'win32' && uid === process.getuid?.() && (mode & 0o077) !== 0) {
+    throw new AppError('KEY_PERMISSIONS', `The key file ${visibleText(file)} can be read by others.`, {
+      details: { file, mode: `0${(mode & 0o777).toString(8)}` },
+      hint: `Make it yours alone: chmod 600 ${forShell(file)}`,
+    });
+  }
+  if (size > limits.ssh.keyFileBytes) throw invalid(file, 'too large for a private key');
+  return handle.readFile();
+}
+
+async function requireRegular(handle: FileHandle, file: string) {
+  const stat = await handle.stat();
+  if (!stat.isFile()) throw invalid(file, 'not a regular file');
+  return stat;
+}
+
+function parsed(file: string, content: Buffer): KeyFile {
+  const text = content.toString('latin1');
+  if (/^\s*(ssh|ecdsa|sk)-\S+ AAAA|BEGIN SSH2 PUBLIC KEY/.test(text)) throw publicHalf(file);
+  const publicKey = publicHalfOf(text);
+  const type = publicKey === null ? null : publicKey.toString('latin1', 4, 4 + publicKey.readUInt32BE(0));
+  if (type?.startsWith('sk-')) {
+    throw new AppError('KEY_INVALID', `The key ${visibleText(file)} lives on a security key (${type}).`, {
+      details: { file, type },
+      hint: 'Binnacle cannot use security keys yet. Name another key with --identity, or load one into ssh-agent.',
+    });
+  }
+  const key = ssh2.utils.parseKey(content);
+  if (!(key instanceof Error)) {
+    if (!key.isPrivateKey()) throw publicHalf(file);
+    return { kind: 'ready', file, key: requireUsable(file, key) };
+  }
+  if (/no passphrase given/.test(key.message)) return { kind: 'locked', file, content, publicKey };
+  throw invalid(file, key.message);
+}
+
+function requireUsable(file: string, key: ParsedKey): ParsedKey {
+  if (key.type === 'ssh-dss') throw invalid(file, 'a DSA key, which servers no longer accept');
+  return key;
+}
+
+function publicHalf(file: string): AppError {
+  return new AppError('KEY_INVALID', `The file ${visibleText(file)} holds a public key, not a private one.`, {
+    details: { file },
+    hint: file.endsWith('.pub') ? `Name the private half: ${visibleText(file.slice(0, -4))}` : 'Name the private half.',
+  });
+}
+
+function invalid(file: string, why: string): AppError {
+  return new AppError('KEY_INVALID', `The file ${visibleText(file)} is not a usable private key: ${why}.`, {
+    details: { file, seen: why },
+    hint: `If ssh can use it, "ssh-keygen -p -f ${forShell(file)}" rewrites it in a form that Binnacle can read too.`,
+  });
+}
+
+/** A path as it may be pasted into a shell. */
+function forShell(file: string): string {
+  return /^[\w./-]+$/.test(file) ? file : visibleText(quoteArgv([file]));
+}
+
+/** The public key blob in the clear part of OpenSSH's own format (PROTOCOL.key); null for any other format. */
+function publicHalfOf(text: string): Buffer | null {
+  const base64 = /-----BEGIN OPENSSH PRIVATE KEY-----([^-]+)-----END/.exec(text)?.[1];
+  if (base64 === undefined) return null;
+  const data = Buffer.from(base64, 'base64');
+  if (data.toString('latin1', 0, 15) !== 'openssh-key-v1\0') return null;
+  try {
+    let offset = 15;
+    // cipher, kdf, kdf options
+    for (let field = 0; field < 3; field += 1) offset += 4 + data.readUInt32BE(offset);
+    offset += 4; // number of keys
+    const end = offset + 4 + data.readUInt32BE(offset);
+    return end - offset > 8 && end <= data.length ? data.subarray(offset + 4, end) : null;
+  } catch {
+    return null; // cut short: the parser says so
+  }
+}
