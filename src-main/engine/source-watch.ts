@@ -40,7 +40,7 @@ export class SourceWatch {
     this.#stopped = true;
     this.#signal.removeEventListener('abort', this.#onAbort);
     this.#source.off('readable', this.#onChange).off('end', this.#onChange);
-    
+    if (!this.#source.readableEnded) this.#source.destroy();
     if (this.#source.closed) this.#onClose();
     this.#onChange();
   }

@@ -115,7 +115,7 @@ export class HostReader implements AsyncDisposable {
     const { client, clock, feed } = this.#options;
     const at = moment(clock);
     const containers = await client.list(this.#stop.signal);
-    feed({ type: 'listed', at, engineNow: clock.now() + client.clockOffsetMs, containers });
+    feed({ type: 'listed', at, engineNow: at.wall + client.clockOffsetMs, containers });
     this.#failedInspects.clear();
     this.#reach('listed');
     for (const event of this.#early.splice(0)) this.#onEvent(event);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Host } from '#contract/fleet.ts';
 import type { ContainerSummary } from '../engine/model.ts';
 import { at, detail, engineAt, event, factsAfter, inspected, listed, sample, summary } from './facts.fixture.ts';
-import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
+import { emptyFacts, type FactInput } from './facts-reducer.ts';
 import { type HostViewInput, hostView } from './host-view.ts';
 import type { HostFacts, HostPreferences } from './model.ts';
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ describe('tryLockFile', () => {
     first?.[Symbol.dispose]();
     first?.[Symbol.dispose]();
     using second = tryLockFile(file);
-    expect(second).not.toBeNull();
+    expect([second === null, statSync(file).mode & 0o777]).toEqual([false, 0o600]);
   });
 
   it('throws where there can be no lock', () => {

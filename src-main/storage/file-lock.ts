@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /**
@@ -17,6 +18,8 @@ export function tryLockFile(file: string): Disposable | null {
   const database = new DatabaseSync(file, { timeout: 0 });
   try {
     database.exec('BEGIN EXCLUSIVE');
+    // Who may read the file could hold a shared lock on it, and keep everybody out.
+    chmodSync(file, 0o600);
   } catch (error) {
     database.close();
     if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return null;
