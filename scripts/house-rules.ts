@@ -79,8 +79,8 @@ export const forbidden: IForbiddenRuleType[] = [
   {
     name: 'product-never-knows-lab-bench-or-tests',
     severity: 'error',
-    from: { path: '^src-', pathNot: '\\.test\\.tsx?$' },
-    to: { path: '^(lab|bench|e2e|scripts)/|\\.test\\.tsx?$' },
+    from: { path: '^src-', pathNot: '\\.(test|fixture)\\.tsx?$' },
+    to: { path: '^(lab|bench|e2e|scripts)/|\\.(test|fixture)\\.tsx?$' },
   },
   only(
     'electron-only-in-the-desktop-shell',

@@ -85,7 +85,7 @@ export class Demultiplexer {
       this.#at = at + HEADER_BYTES;
       return true;
     }
-    const taken = chunk.copy(this.#header, this.#headerBytes, at, at + HEADER_BYTES - this.#headerBytes);
+    const taken = chunk.copy(this.#header, this.#headerBytes, at);
     this.#at += taken;
     this.#headerBytes += taken;
     if (this.#headerBytes < HEADER_BYTES) return false;

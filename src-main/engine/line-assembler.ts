@@ -3,7 +3,11 @@ import type { LogLine } from './model.ts';
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
-/** moby reads what a container writes into a buffer of this size: a longer line is cut into messages of exactly so many bytes. */
+/**
+ * moby reads what a container writes into a buffer of this size: a longer line is cut into messages of as many bytes.
+ * They can come out longer: the json-file log makes U+FFFD of each byte of a character cut in two, and of any other
+ * that is not UTF-8.
+ */
 const MESSAGE_BYTES = 16 * 1024;
 const SMALLEST_HOLD_BYTES = 1024;
 /** A buffer grown beyond this is given back once its line is out. */
@@ -21,7 +25,7 @@ export interface LineAssemblerOptions {
  * Makes lines of one of a container's streams. A message without a newline is continued by the next one of its
  * stream: so a long line arrives, 16 KiB a message, with the first message's timestamp on each (moby, `copier.go`).
  * A shorter one under another timestamp is what a process left unfinished when it ended: a line of its own.
- * On a terminal messages have no frame: timestamps stand at the start of a line, and after every 16 KiB of one.
+ * On a terminal messages have no frame: the line's timestamp is found again inside it.
  *
  * Bytes are copied only while the line's end has not arrived, and decoded as UTF-8 once, whole.
  */
@@ -30,7 +34,9 @@ export class LineAssembler {
   readonly #timestamps: boolean;
   readonly #maxBytes: number;
   readonly #wholeLineBytes: number;
-  /** Content of the open line from earlier chunks; grows to #maxBytes + 2: a line of #maxBytes and its `\r`, and one more. */
+  /** A line of #maxBytes, its `\r` and the timestamps within it, and one byte more: enough to know that it is too long. */
+  readonly #mostHeld: number;
+  /** What came of the open line in earlier chunks. */
   #held = Buffer.alloc(0);
   #heldBytes = 0;
   readonly #head = Buffer.alloc(LONGEST_STAMP_BYTES);
@@ -47,6 +53,8 @@ export class LineAssembler {
     this.#stream = stream;
     this.#timestamps = timestamps;
     this.#maxBytes = maxLineBytes;
+    this.#mostHeld = maxLineBytes + 2;
+    if (this.#hasInnerStamps) this.#mostHeld += Math.ceil(this.#mostHeld / MESSAGE_BYTES) * LONGEST_STAMP_BYTES;
     this.#wholeLineBytes = Math.min(maxLineBytes, MESSAGE_BYTES);
     this.#awaitsStamp = timestamps;
   }
@@ -72,14 +80,10 @@ export class LineAssembler {
     }
     const at = this.#awaitsStamp ? this.#takeStamp(chunk, start, end, lines) : start;
     if (at === end) return end;
-    const untagged = this.#timestamps && this.#stream === 'tty';
-    const stop = untagged ? Math.min(end, at + MESSAGE_BYTES - this.#messageBytes) : end;
-    const newline = indexOfNewline(chunk, at, stop);
+    const newline = indexOfNewline(chunk, at, end);
     if (newline === -1) {
-      this.#hold(chunk, at, stop, lines);
-      this.#messageBytes += stop - at;
-      if (untagged && this.#messageBytes === MESSAGE_BYTES) this.#awaitsStamp = true;
-      return stop;
+      this.#hold(chunk, at, end, lines);
+      return end;
     }
     if (this.#heldBytes === 0 && !this.#skipping) {
       this.#emit(chunk, at, newline, lines);
@@ -89,7 +93,7 @@ export class LineAssembler {
     }
     this.#messageBytes = 0;
     this.#open = false;
-    if (untagged) this.#awaitsStamp = true;
+    if (this.#hasInnerStamps) this.#awaitsStamp = true;
     return newline + 1;
   }
 
@@ -113,7 +117,7 @@ export class LineAssembler {
     const line = chunk.toString(undefined, start, stop);
     this.#time = line.slice(0, length - 1);
     lines.push({ stream: this.#stream, time: this.#time, text: line.slice(length), cut: false });
-    this.#awaitsStamp = this.#stream === 'tty';
+    this.#awaitsStamp = this.#hasInnerStamps;
     return newline + 1;
   }
 
@@ -142,7 +146,6 @@ export class LineAssembler {
     this.#headBytes = 0;
     this.#openMessage(null, lines);
     this.#hold(this.#head, 0, length, lines);
-    this.#messageBytes = length;
   }
 
   #openMessage(time: string | null, lines: LogLine[]): void {
@@ -157,8 +160,9 @@ export class LineAssembler {
   /** Keeps content of the open line; hands the line on as soon as it is known to be too long. */
   #hold(chunk: Buffer, start: number, end: number, lines: LogLine[]): void {
     this.#open = true;
+    this.#messageBytes += end - start;
     if (this.#skipping) return;
-    const most = this.#maxBytes + 2;
+    const most = this.#mostHeld;
     const needed = Math.min(most, this.#heldBytes + end - start);
     if (needed > this.#held.length) {
       const grown = Buffer.allocUnsafeSlow(
@@ -188,6 +192,15 @@ export class LineAssembler {
   }
 
   #emit(bytes: Buffer, start: number, end: number, lines: LogLine[]): void {
+    if (this.#hasInnerStamps && this.#time !== null && end - start > MESSAGE_BYTES) {
+      const text = withoutInner(`${this.#time} `, bytes.subarray(start, end));
+      this.#emitText(text, 0, text.length, lines);
+    } else {
+      this.#emitText(bytes, start, end, lines);
+    }
+  }
+
+  #emitText(bytes: Buffer, start: number, end: number, lines: LogLine[]): void {
     const stop = end > start && bytes[end - 1] === RETURN ? end - 1 : end;
     const cut = stop - start > this.#maxBytes;
     const text = cut
@@ -195,6 +208,22 @@ export class LineAssembler {
       : bytes.toString(undefined, start, stop);
     lines.push({ stream: this.#stream, time: this.#time, text, cut });
   }
+
+  /** A terminal's messages have no frames to tell where the next one and its timestamp begin. */
+  get #hasInnerStamps(): boolean {
+    return this.#timestamps && this.#stream === 'tty';
+  }
+}
+
+/** The line's own timestamp to the nanosecond, a message's length in: no text of the container's. */
+function withoutInner(stamp: string, line: Buffer): Buffer {
+  const parts: Buffer[] = [];
+  let start = 0;
+  for (let at = line.indexOf(stamp, MESSAGE_BYTES); at !== -1; at = line.indexOf(stamp, start + MESSAGE_BYTES)) {
+    parts.push(line.subarray(start, at));
+    start = at + stamp.length;
+  }
+  return start === 0 ? line : Buffer.concat([...parts, line.subarray(start)]);
 }
 
 /** Decodes without a character that the end of `bytes` cuts through. */

@@ -1,72 +1,14 @@
 import { getEventListeners } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, get, type IncomingMessage, type ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { readLogLines } from './log-stream.ts';
+import { byHand, drain, Flood, frame, KIB, MIB, open, STAMP, serve } from './log-source.fixture.ts';
 import type { LogLine } from './model.ts';
-
-const STAMP = '2026-11-20T23:31:43.123456789Z';
-const KIB = 1024;
-const MIB = 1024 * KIB;
-
-function frame(text: string, type = 1): Buffer {
-  const header = Buffer.from([type, 0, 0, 0, 0, 0, 0, 0]);
-  header.writeUInt32BE(Buffer.byteLength(text), 4);
-  return Buffer.concat([header, Buffer.from(text)]);
-}
 
 function stdout(text: string): LogLine {
   return { stream: 'stdout', time: null, text, cut: false };
-}
-
-/** A source that is given its bytes by hand. */
-function byHand(): Readable {
-  return new Readable({ read() {} });
-}
-
-/** Repeats `chunk` for as long as it is read, to `total` bytes; counts what has left it. */
-class Flood extends Readable {
-  given = 0;
-  readonly #chunk: Buffer;
-  readonly #total: number;
-
-  constructor(chunk: Buffer, total: number) {
-    super();
-    this.#chunk = chunk;
-    this.#total = total;
-  }
-
-  override _read(): void {
-    setImmediate(() => {
-      const left = this.#total - this.given;
-      this.given += Math.min(left, this.#chunk.length);
-      this.push(left > 0 ? this.#chunk.subarray(0, left) : null);
-    });
-  }
-}
-
-function open(source: Readable, options: { tty?: boolean; timestamps?: boolean; signal?: AbortSignal } = {}) {
-  const { tty = false, timestamps = false, signal = new AbortController().signal } = options;
-  return readLogLines(source, { tty, timestamps, signal })[Symbol.asyncIterator]() as AsyncIterableIterator<
-    readonly LogLine[]
-  >;
-}
-
-/** The batches until the end, and the code and message of what it ended with. */
-async function drain(batches: AsyncIterable<readonly LogLine[]>) {
-  const seen: (readonly LogLine[])[] = [];
-  try {
-    for await (const batch of batches) seen.push(batch);
-    return { batches: seen, ended: null };
-  } catch (error) {
-    return { batches: seen, ended: error instanceof AppError ? error.code : error };
-  }
 }
 
 const EVENTS = ['readable', 'end', 'error', 'close'];
@@ -121,78 +63,6 @@ describe('batches', () => {
     expect(batches.flat().length).toBe(20);
     expect(Math.max(...batches.map((batch) => batch.length))).toBeLessThanOrEqual(6);
   });
-});
-
-describe('flow control', () => {
-  test('nothing is read before the first pull', async () => {
-    const source = new Flood(frame('x\n'), MIB);
-    open(source);
-    await sleep(20);
-    expect(source.given).toBe(0);
-  });
-
-  test('a slow consumer holds the source back', async () => {
-    const unit = frame(`${STAMP} ${'x'.repeat(61)}\n`);
-    const source = new Flood(Buffer.concat(Array.from({ length: 300 }, () => unit)), 8 * MIB);
-    const batches = open(source, { timestamps: true });
-    let taken = 0;
-    let most = 0;
-    for (let pull = 0; pull < 40; pull++) {
-      const { value } = await batches.next();
-      await sleep(2);
-      taken += (value as readonly LogLine[]).length * unit.length;
-      most = Math.max(most, source.given - taken);
-    }
-    const held = source.given;
-    await sleep(30);
-    expect(source.given).toBe(held);
-    expect(taken).toBeGreaterThan(MIB);
-    expect(most).toBeLessThanOrEqual(256 * KIB);
-    await batches.return?.();
-  });
-
-  test('an endless line is passed over without being held, and does not stop the clock', async () => {
-    const chunk = Buffer.alloc(64 * KIB, 'x');
-    let given = 0;
-    const source = new Readable({
-      read() {
-        // Synchronous, so that nothing but the reader ever lets go of the loop.
-        given += chunk.length;
-        this.push(given <= 64 * MIB ? chunk : given === 64 * MIB + chunk.length ? Buffer.from('\nnext\n') : null);
-      },
-    });
-    let ticks = 0;
-    const ticking = setInterval(() => ticks++, 1);
-    onTestFinished(() => clearInterval(ticking));
-    const { batches } = await drain(open(source, { tty: true }));
-    expect(batches.flat().map((line) => [line.text.length, line.cut])).toEqual([
-      [limits.engine.logLineBytes, true],
-      [4, false],
-    ]);
-    expect(ticks).toBeGreaterThan(3);
-  });
-
-  for (const [name, unit, tty, size] of [
-    ['short lines', Buffer.concat(Array.from({ length: 700 }, () => frame(`${STAMP} ${'x'.repeat(50)}\n`))), false, 8],
-    ['tiny frames of one endless line', Buffer.concat(Array.from({ length: 7000 }, () => frame('x'))), false, 2],
-    ['one endless line of a terminal', Buffer.alloc(64 * KIB, 'x'), true, 8],
-  ] as const) {
-    test(`four times the bytes take about four times as long: ${name}`, { timeout: 60_000 }, async () => {
-      const time = async (mebibytes: number) => {
-        const times: number[] = [];
-        for (let round = 0; round < 3; round++) {
-          const before = performance.now();
-          await drain(open(new Flood(unit, mebibytes * MIB), { tty, timestamps: true }));
-          times.push(performance.now() - before);
-        }
-        return Math.max(5, Math.min(...times));
-      };
-      await time(size / 2);
-      const small = await time(size);
-      // Quadratic would be 16.
-      expect((await time(size * 4)) / small).toBeLessThan(9);
-    });
-  }
 });
 
 describe('the end', () => {
@@ -340,39 +210,6 @@ describe('the end', () => {
 });
 
 describe('over HTTP', () => {
-  async function serve(answer: (response: ServerResponse) => void): Promise<IncomingMessage> {
-    const folder = mkdtempSync(join(tmpdir(), 'binnacle-log-'));
-    const socketPath = join(folder, 'socket');
-    const server = createServer((_request, response) => answer(response));
-    onTestFinished(() => {
-      server.closeAllConnections();
-      server.close();
-      rmSync(folder, { recursive: true });
-    });
-    await new Promise<void>((resolve) => server.listen(socketPath, resolve));
-    return new Promise((resolve, reject) => get({ socketPath }, resolve).on('error', reject));
-  }
-
-  test('the engine has to wait while nobody pulls, and all of it comes through', { timeout: 60_000 }, async () => {
-    const unit = Buffer.concat(Array.from({ length: 1000 }, () => frame(`${STAMP} text\n`)));
-    const repeats = 600;
-    let written = 0;
-    const source = await serve(async (response) => {
-      for (let i = 0; i < repeats; i++) {
-        written += unit.length;
-        if (!response.write(unit)) await new Promise((resolve) => response.once('drain', resolve));
-      }
-      response.end();
-    });
-    const batches = open(source, { timestamps: true });
-    const first = await batches.next();
-    await sleep(200);
-    expect(written).toBeLessThan(limits.engine.logHeldBytes);
-    const { batches: rest, ended } = await drain(batches);
-    const count = first.value.length + rest.reduce((sum, batch) => sum + batch.length, 0);
-    expect([count, ended]).toEqual([repeats * 1000, null]);
-  });
-
   test('a connection cut in the middle is CONNECTION_LOST', async () => {
     const source = await serve((response) => {
       response.write(frame('one\n'), () => setTimeout(() => response.destroy(), 20));

@@ -82,7 +82,7 @@ async function* readBatches(
 /** Decodes what has arrived, up to one batch. */
 function decodeShare(source: Readable, decoder: LogDecoder, lines: LogLine[]): 'all there is' | 'its share' {
   let bytes = 0;
-  while (lines.length < limits.engine.logBatchLines) {
+  while (lines.length < limits.engine.logBatchLines && bytes < BATCH_BYTES) {
     if (decoder.idle) {
       const chunk: Buffer | null = source.read();
       if (chunk === null) return 'all there is';

@@ -67,7 +67,13 @@ function wholeGraphemes(text: string, maxChars: number): string {
     end += segment.length;
   }
   // A "character" longer than all the room there is, as Hangul and Indic scripts allow, is no reason to show nothing.
-  const cut = end > 0 ? text.slice(0, end) : [...text].slice(0, maxChars).join('').replace(/\p{DI}+$/u, '');
+  const cut =
+    end > 0
+      ? text.slice(0, end)
+      : [...text]
+          .slice(0, maxChars)
+          .join('')
+          .replace(/\p{DI}+$/u, '');
   // Half a code point in hexadecimal would be another one.
   return cut.replace(/\\(?:u(?:\{[0-9a-f]*)?)?$/, '');
 }
