@@ -1,5 +1,30 @@
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
+import { abortError } from '../kernel/errors.ts';
+import type { Channels } from './channels.ts';
+
+/**
+ * Opens a channel, as `http.Agent` needs it. Gives up when `signal` says so, even where the channels do not listen to it.
+ * @throws what the channels reject with, or the signal's AppError
+ */
+export async function openSocket(channels: Channels, signal: AbortSignal): Promise<Duplex> {
+  const { promise: givenUp, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(abortError(signal));
+  signal.addEventListener('abort', giveUp, { once: true });
+  const channel = channels.open(signal);
+  try {
+    if (signal.aborted) giveUp();
+    return asSocket(await Promise.race([channel, givenUp]));
+  } catch (error) {
+    channel.then(
+      (late) => late.destroy(),
+      () => {},
+    );
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
 
 /**
  * A channel as `http.Agent` needs it. A `net.Socket` is one already, and is given back as it is.
@@ -8,7 +33,7 @@ import { Duplex } from 'node:stream';
  * (FACTS, tunnel 3), and its `destroy` drops the error and emits nothing until the server has answered, which over a
  * dead link is never: a deadline could not end a request.
  */
-export function asSocket(channel: Duplex): Duplex {
+function asSocket(channel: Duplex): Duplex {
   return channel instanceof Socket ? channel : new ChannelSocket(channel);
 }
 

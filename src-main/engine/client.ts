@@ -14,7 +14,7 @@ import { EngineModem } from './modem.ts';
 import { negotiate } from './negotiation.ts';
 import { createTransport, readAnswer } from './transport.ts';
 
-export interface OpenEngineOptions {
+interface OpenEngineOptions {
   /** Gives up opening. */
   readonly signal: AbortSignal;
   readonly mode: HostMode;

@@ -112,6 +112,7 @@ export interface LogOptions {
 
 /**
  * What the rest of the core may ask of an engine. Every call rejects with an AppError: ENGINE_TIMEOUT,
+ * ENGINE_UNREACHABLE (it hung up, while the link may well be there),
  * ENGINE_ANSWER_INVALID, ENGINE_ANSWER_TOO_LARGE, ENGINE_DENIED (403), ENGINE_NOT_FOUND (404), ENGINE_ERROR,
  * CONNECTION_LOST, GATE_REFUSED, or the signal's own.
  */

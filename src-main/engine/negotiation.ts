@@ -10,7 +10,7 @@ import { type Answer, readAnswer, type Transport } from './transport.ts';
 /** Minor numbers of API 1.x. The floor is where one-shot stats came; the ceiling is the newest this client was read against. */
 export const API_MINOR = { floor: 41, ceiling: 51 } as const;
 
-export interface Agreement {
+interface Agreement {
   readonly engine: Engine;
   /** Engine's clock minus this machine's, milliseconds; within about a second. */
   readonly clockOffsetMs: number;

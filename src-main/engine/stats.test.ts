@@ -74,7 +74,11 @@ test('is what one container used of the machine, whenever the counters began', (
 test.each([
   ['cgroup v1', { usage: 100, stats: { total_inactive_file: 30, inactive_file: 5 } }, 70],
   ['cgroup v2', { usage: 100, stats: { inactive_file: 30 } }, 70],
-  ['v1 with more cache than usage falls through, as the CLI does', { usage: 100, stats: { total_inactive_file: 100, inactive_file: 5 } }, 95],
+  [
+    'v1 with more cache than usage falls through, as the CLI does',
+    { usage: 100, stats: { total_inactive_file: 100, inactive_file: 5 } },
+    95,
+  ],
   ['v2 with more cache than usage', { usage: 100, stats: { inactive_file: 200 } }, 100],
   ['no details', { usage: 100 }, 100],
   ['used nothing', { usage: 0, stats: { inactive_file: 0 } }, 0],

@@ -16,7 +16,7 @@ export function cpuPercent(previous: StatsSample, next: StatsSample): number | n
 }
 
 /** `memory_stats` of the engine's answer; empty for a container that is not running. */
-export interface RawMemory {
+interface RawMemory {
   readonly usage?: number | null | undefined;
   readonly stats?: Readonly<Record<string, number>> | null | undefined;
 }

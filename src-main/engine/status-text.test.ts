@@ -23,7 +23,18 @@ test.each([
 });
 
 test('states of Docker and Podman, and none that an object has by itself', () => {
-  const words = ['running', 'Exited', 'stopped', 'configured', 'initialized', 'stopping', 'constructor', '__proto__', '', null];
+  const words = [
+    'running',
+    'Exited',
+    'stopped',
+    'configured',
+    'initialized',
+    'stopping',
+    'constructor',
+    '__proto__',
+    '',
+    null,
+  ];
   expect(words.map((word) => containerState(word))).toEqual([
     ...['running', 'exited', 'exited', 'created', 'created', 'running', 'unknown', 'unknown', 'unknown', 'unknown'],
   ]);

@@ -1,6 +1,6 @@
 import type { ContainerHealth, ContainerState } from '#contract/fleet.ts';
 
-export interface StatusText {
+interface StatusText {
   readonly health: Exclude<ContainerHealth, 'none'> | null;
   readonly exitCode: number | null;
 }

@@ -5,7 +5,7 @@ import { translateError } from './errors.ts';
 import { checkRequest, type GateEntry, type HostMode } from './gate.ts';
 import { createTunnelAgent } from './tunnel-agent.ts';
 
-export interface Question {
+interface Question {
   readonly method: string;
   /** Path and query. */
   readonly path: string;

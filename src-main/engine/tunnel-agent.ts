@@ -1,15 +1,10 @@
-import {
-  Agent,
-  type ClientRequest,
-  type ClientRequestArgs,
-  type IncomingMessage,
-  type RequestOptions,
-} from 'node:http';
+import { Agent, type ClientRequest, type ClientRequestArgs, type RequestOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
 import { AppError, abortError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { asSocket } from './channel-socket.ts';
+import { superviseAnswer } from './answer-limits.ts';
+import { openSocket } from './channel-socket.ts';
 import type { Channels } from './channels.ts';
 import { checkRequest, type GateEntry, type HostMode } from './gate.ts';
 
@@ -23,7 +18,7 @@ declare module 'node:http' {
   }
 }
 
-export interface TunnelAgentOptions {
+interface TunnelAgentOptions {
   readonly mode: HostMode;
   /** Keep channels for further requests; else each request has its own, which closes with it. */
   readonly pooled: boolean;
@@ -33,7 +28,7 @@ export interface TunnelAgentOptions {
  * The one way to the engine, for any HTTP client on top. Each request is held against the engine gate here, before a
  * channel is opened, and sealed: nothing can be added to what was checked. Each answer is held to its bound and its
  * deadline. A request that fails is destroyed with an AppError: GATE_REFUSED, ENGINE_TIMEOUT, ENGINE_ANSWER_TOO_LARGE,
- * or what opening the channel rejected with.
+ * CANCELLED once the agent is destroyed, or what opening the channel rejected with.
  */
 export function createTunnelAgent(channels: Channels, options: TunnelAgentOptions): Agent {
   return new TunnelAgent(channels, options);
@@ -82,10 +77,12 @@ class TunnelAgent extends Agent {
 
   #sendCounted(request: ClientRequest, options: RequestOptions, entry: GateEntry): void {
     this.#underWay += 1;
-    request.once('close', () => {
+    const release = () => {
       this.#underWay -= 1;
       this.#waiting.shift()?.();
-    });
+    };
+    // Node emits 'close', and only then puts the channel back where the next request finds it.
+    request.once('close', () => queueMicrotask(release));
     this.#send(request, options, entry);
   }
 
@@ -94,9 +91,8 @@ class TunnelAgent extends Agent {
       request.onSocket(null, abortError(this.#closing.signal));
       return;
     }
-    const opening = new AbortController();
-    superviseAnswer(request, entry, opening);
-    const tunnelOptions: TunnelRequestOptions = { ...options, [OPENING]: opening.signal };
+    const opening = superviseAnswer(request, entry, this.#closing.signal);
+    const tunnelOptions: TunnelRequestOptions = { ...options, [OPENING]: opening };
     super.addRequest(request, tunnelOptions);
   }
 
@@ -104,9 +100,7 @@ class TunnelAgent extends Agent {
     options: ClientRequestArgs & TunnelRequestOptions,
     done: (error: Error | null, socket: Duplex) => void,
   ): undefined {
-    const signals = [this.#closing.signal];
-    if (options[OPENING] !== undefined) signals.push(options[OPENING]);
-    void openChannel(this.#channels, AbortSignal.any(signals)).then(
+    void openSocket(this.#channels, options[OPENING] ?? this.#closing.signal).then(
       (socket) => done(null, socket),
       // Node's own signature: there is no socket beside an error.
       (error: Error) => (done as (error: Error) => void)(error),
@@ -151,78 +145,4 @@ class TunnelAgent extends Agent {
 /** The gate's entries are a method and a target, so anything that could carry more counts as a body. */
 function saysMoreThanItsTarget(request: ClientRequest): boolean {
   return request.headersSent || request.getHeaderNames().some((name) => !HARMLESS_HEADERS.has(name));
-}
-
-/** Opens a channel, and gives up when `signal` says so even where the channels do not listen to it. */
-async function openChannel(channels: Channels, signal: AbortSignal): Promise<Duplex> {
-  const { promise: givenUp, reject } = Promise.withResolvers<never>();
-  const giveUp = () => reject(abortError(signal));
-  signal.addEventListener('abort', giveUp, { once: true });
-  const channel = channels.open(signal);
-  try {
-    if (signal.aborted) giveUp();
-    return asSocket(await Promise.race([channel, givenUp]));
-  } catch (error) {
-    channel.then(
-      (late) => late.destroy(),
-      () => {},
-    );
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-  }
-}
-
-/** Ends the request with an AppError when its answer takes too long or grows too large. */
-function superviseAnswer(request: ClientRequest, entry: GateEntry, opening: AbortController): void {
-  let answer: IncomingMessage | null = null;
-  const fail = (error: AppError): void => {
-    if (answer !== null) answer.destroy(error);
-    else if (request.socket) request.destroy(error);
-    else opening.abort(error);
-  };
-  const deadline = setTimeout(() => fail(tookTooLong(entry)), limits.engine.requestMs);
-  request.once('close', () => clearTimeout(deadline));
-  request.once('response', (response) => {
-    answer = response;
-    // Whoever reads the body hears of it as well; this one keeps a body nobody reads from bringing the process down.
-    response.on('error', () => {});
-    if (entry.stream && response.statusCode === 200) clearTimeout(deadline);
-    else
-      boundBody(response, response.statusCode === 200 ? entry.maxAnswerBytes : limits.engine.smallAnswerBytes, () =>
-        fail(grewTooLarge(entry)),
-      );
-  });
-}
-
-/** Counts where Node's parser hands the body over, so that nothing has to be read to be counted, nor held. */
-function boundBody(response: IncomingMessage, maxBytes: number, exceeded: () => void): void {
-  if (Number(response.headers['content-length']) > maxBytes) {
-    exceeded();
-    return;
-  }
-  let bytes = 0;
-  const push = response.push.bind(response);
-  response.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-    bytes += chunk?.length ?? 0;
-    if (bytes <= maxBytes) return push(chunk, encoding);
-    exceeded();
-    return false;
-  };
-}
-
-function tookTooLong(entry: GateEntry): AppError {
-  const seconds = limits.engine.requestMs / 1000;
-  return new AppError('ENGINE_TIMEOUT', `The engine did not answer “${entry.name}” within ${seconds} s.`, {
-    details: { call: entry.name },
-    hint: 'Check on the host that the engine still responds, for example with “docker ps”.',
-  });
-}
-
-function grewTooLarge(entry: GateEntry): AppError {
-  const message = `The engine's answer to “${entry.name}” is larger than Binnacle reads, and was broken off.`;
-  return new AppError('ENGINE_ANSWER_TOO_LARGE', message, {
-    details: { call: entry.name, maxBytes: entry.maxAnswerBytes },
-    hint: 'Check that the socket belongs to a Docker or Podman engine.',
-  });
 }

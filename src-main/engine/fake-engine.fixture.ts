@@ -25,7 +25,9 @@ export function startFakeEngine(listener: RequestListener): Promise<FakeEngine> 
 
 /** An engine that says `greeting` to whatever it is sent, and hangs up. */
 export function startRawEngine(greeting: string | Buffer): Promise<FakeEngine> {
-  return listenAsEngine(createNetServer((socket) => socket.once('data', () => socket.end(greeting)).on('error', () => {})));
+  return listenAsEngine(
+    createNetServer((socket) => socket.once('data', () => socket.end(greeting)).on('error', () => {})),
+  );
 }
 
 async function listenAsEngine(server: Server): Promise<FakeEngine> {
