@@ -38,7 +38,7 @@ export const waitForEver = 'trap "exit 0" TERM; while :; do sleep 3600 & wait $!
 
 const NANOSECONDS = 1_000_000;
 
-/** The body of `POST /containers/create` (API 1.41). `pause` of the image's own kind is the caller's to name. */
+/** The body of `POST /containers/create` (API 1.41). */
 export function createBody(spec: ContainerSpec, defaultImage: string): object {
   const tcp = (ports: readonly number[] = []) => ports.map((port) => `${port}/tcp`);
   const entries = <T>(keys: readonly string[], value: T) => Object.fromEntries(keys.map((key) => [key, value]));

@@ -29,7 +29,7 @@ describeLab('the lab', (lab) => {
       spec.name,
       state,
       spec.labels ?? {},
-      spec.networks ?? ['bridge'],
+      (spec.networks ?? ['bridge']).toSorted(),
     ]);
     const seen = (await list()).map((each) => [
       each.Names[0]?.slice(1),
@@ -90,7 +90,18 @@ describeLab('the lab', (lab) => {
   });
 
   it('is reached by the docker client of the host at the other end of ssh', async () => {
-    const options = ['-o', `UserKnownHostsFile=${lab.knownHostsFile}`, '-i', lab.clientKeyFile, '-p', String(lab.port)];
+    const options = [
+      '-F',
+      'none',
+      '-o',
+      'BatchMode=yes',
+      '-o',
+      `UserKnownHostsFile=${lab.knownHostsFile}`,
+      '-i',
+      lab.clientKeyFile,
+      '-p',
+      String(lab.port),
+    ];
     const there = [`${lab.user}@${lab.host}`, 'docker', 'version', '--format', "'{{.Server.Version}}'"];
     expect(await run('ssh', [...options, ...there])).toBe(
       await lab.docker(['version', '--format', '{{.Server.Version}}']),

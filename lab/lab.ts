@@ -37,8 +37,8 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   await using undo = new AsyncDisposableStack();
   const dockerd = undo.use(await startDockerd({ signal }));
   // `docker -H ssh://` runs the client on the host, which asks the machine's own engine unless it is told of another.
-  const extraConfig = [`SetEnv DOCKER_HOST=unix://${dockerd.socketPath}`];
-  const sshd = undo.use(await startSshd({ folder: dockerd.folder, extraConfig }));
+  const env = { DOCKER_HOST: `unix://${dockerd.socketPath}` };
+  const sshd = undo.use(await startSshd({ folder: dockerd.folder, env }));
   onProgress('dockerd and sshd are up');
 
   const plan = fleetPlan({ containers, databases });

@@ -10,19 +10,20 @@ interface ProcessEntry {
 
 /** Every living process of this machine, zombies left out. Linux only. */
 export function processes(): ProcessEntry[] {
-  return readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      // The second field, the program's name, may itself hold spaces and parentheses: read from the last one on.
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
-      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (state === 'Z' || state === 'X') return [];
-      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
-      return [{ pid: Number(name), parent: Number(parent), command }];
-    } catch {
-      return []; // it ended while we were reading
-    }
-  });
+  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (processEntry(Number(name)) ?? []) : []));
+}
+
+function processEntry(pid: number): ProcessEntry | null {
+  try {
+    // The second field, the program's name, may itself hold spaces and parentheses: read from the last one on.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (state === 'Z' || state === 'X') return null;
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+    return { pid, parent: Number(parent), command };
+  } catch {
+    return null; // it ended before, or while, it was read
+  }
 }
 
 /** The ids of all that `pid` started and that still descend from it, without itself. */
@@ -32,9 +33,7 @@ export function descendants(pid: number, among: readonly ProcessEntry[] = proces
     .flatMap((child) => [child.pid, ...descendants(child.pid, among)]);
 }
 
-export function isAlive(pid: number): boolean {
-  return processes().some((entry) => entry.pid === pid);
-}
+export const isAlive = (pid: number) => processEntry(pid) !== null;
 
 /** Sends a signal; a process that is already gone is no error. */
 export function signalProcess(pid: number, signal: NodeJS.Signals): void {
@@ -63,5 +62,5 @@ export async function killTree(pid: number): Promise<void> {
   signalProcess(pid, 'SIGSTOP');
   const all = [pid, ...descendants(pid)];
   for (const each of all) signalProcess(each, 'SIGKILL');
-  if (!(await ended(all, 5_000))) throw new Error(`Processes ${all.filter(isAlive).join(', ')} could not be killed.`);
+  if (!(await ended(all, 30_000))) throw new Error(`Processes ${all.filter(isAlive).join(', ')} could not be killed.`);
 }

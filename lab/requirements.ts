@@ -43,6 +43,7 @@ export function missingParts(options: { readonly databases?: boolean } = {}): st
       tar: 'tar',
       unshare: 'util-linux',
     }),
+    ...(usesAppArmor() ? missingPrograms({ apparmor_parser: 'apparmor' }) : []),
     ...(staticBusybox() === null ? ['There is no statically linked busybox (Debian: busybox-static).'] : []),
     ...(options.databases === false ? [] : missingPrograms({ debootstrap: 'debootstrap' })),
   ];
@@ -62,6 +63,12 @@ function missingRights(): string[] {
     ...(has(CAP_NET_ADMIN) ? [] : ['This root may not make network bridges (a container without CAP_NET_ADMIN).']),
     ...(allowed(cgroup, constants.W_OK) ? [] : [`${cgroup} cannot be written, so no container can be given limits.`]),
   ];
+}
+
+/** A kernel with AppArmor makes the engine load a profile before it starts a container. */
+function usesAppArmor(): boolean {
+  const enabled = '/sys/module/apparmor/parameters/enabled';
+  return existsSync(enabled) && readFileSync(enabled, 'utf8').startsWith('Y');
 }
 
 function missingPrograms(packages: Readonly<Record<string, string>>): string[] {

@@ -20,6 +20,8 @@ interface SshdOptions {
   readonly port?: number;
   /** Host keys are read from, and those missing written to, this folder: for a restart with the same or other keys. */
   readonly hostKeyDir?: string;
+  /** Environment of what is run over ssh. */
+  readonly env?: Readonly<Record<string, string>>;
   /** The folder in which its own one is made. Default: the one for temporary files. */
   readonly folder?: string;
   /** Who logs in. Default: whoever runs the lab. Another one needs root. */
@@ -103,6 +105,11 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     'PrintMotd no',
     'PrintLastLog no',
     'LogLevel DEBUG1',
+    // To bash a shell within a shell: it leaves the operator's .bashrc, which may print, wait or hang, alone. One line
+    // for all, because sshd heeds the first SetEnv only.
+    `SetEnv ${Object.entries({ SHLVL: '1', ...options.env })
+      .map(([name, value]) => `${name}=${value}`)
+      .join(' ')}`,
   ]);
   undo.defer(() => killTree(child.pid));
   const knownHostsFile = join(folder, 'known_hosts');

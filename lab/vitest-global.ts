@@ -1,7 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type Lab, startLab } from './lab.ts';
 import { missingForSshd, missingParts } from './requirements.ts';
@@ -15,7 +14,7 @@ declare module 'vitest' {
       readonly missingForSshd: readonly string[];
       /** Whether a missing part fails the run instead of skipping tests. */
       readonly required: boolean;
-      /** Unix socket: whoever connects is answered with {@link LabAnswer} as JSON once the lab runs. */
+      /** Abstract unix socket, which leaves no file behind: whoever connects is answered in JSON once the lab runs. */
       readonly door: string;
     };
   }
@@ -32,8 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   if (required && missing.length > 0) {
     throw new Error(`BINNACLE_LAB=required, and the lab cannot run here:\n${missing.join('\n')}`);
   }
-  const folder = await mkdtemp(join(tmpdir(), 'binnacle-door-'));
-  const door = join(folder, 'door.sock');
+  const door = `\0binnacle-lab-door-${randomUUID()}`;
   const stop = new AbortController();
   let lab: Promise<Lab> | undefined;
   const server = createServer((visitor) => {
@@ -44,7 +42,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
       (error: unknown) => visitor.end(JSON.stringify({ error: String(error) })),
     );
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(door, resolve));
+  // Where the lab cannot run nobody will come, and on other systems than Linux there is no such socket.
+  if (missing.length === 0) await once(server.listen(door), 'listening');
   project.provide('lab', { missing, missingForSshd: missingForSshd(), required, door });
 
   return async () => {
@@ -52,6 +51,5 @@ export default async function setup(project: TestProject): Promise<() => Promise
     stop.abort();
     // A lab that could not start has already been reported to the tests that asked for it.
     await (await lab?.catch(() => undefined))?.[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
   };
 }

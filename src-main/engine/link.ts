@@ -31,7 +31,7 @@ export async function openLink(connection: SshConnection, signal: AbortSignal): 
     return { client, closed: connection.closed, [Symbol.asyncDispose]: () => owned.disposeAsync() };
   } catch (error) {
     if (error instanceof AppError && error.code === 'FORWARD_REFUSED') {
-      throw await explainForwardFailure(connection, socketPath, signal);
+      throw await explainForwardFailure(connection, socketPath, signal, error);
     }
     throw error;
   }

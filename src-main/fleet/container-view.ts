@@ -101,7 +101,8 @@ function addressView(
   { name, networkId, ip }: Attachment,
   networks: ReadonlyMap<string, NetworkSummary>,
 ): NetworkAddress {
-  const network = networks.get(networkId);
+  // The engine gives a container that was never started the name of its network alone.
+  const network = networkId === '' ? networks.values().find((each) => each.name === name) : networks.get(networkId);
   return {
     name: visibleText(name, limits.text.labelChars),
     ip,

@@ -54,6 +54,15 @@ export class FleetService implements AsyncDisposable {
     await Promise.allSettled(this.#sessions.map((session) => session.reached(stage, signal)));
   }
 
+  /** Resolves when one host has really been read as far as `stage`, or as {@link reached} does; never rejects. */
+  async reachedByAny(stage: ReadStage, signal: AbortSignal): Promise<void> {
+    const read = this.#sessions.map(async (session) => {
+      await session.reached(stage, signal);
+      if (!session.hasRead(stage)) throw new Error('it was not read');
+    });
+    await Promise.any(read).catch(() => undefined);
+  }
+
   /**
    * Calls back after changes, at most once every `everyMs`: what happens meanwhile comes in one call.
    * @returns stops it

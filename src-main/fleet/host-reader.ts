@@ -3,7 +3,9 @@ import type { Clock } from '../kernel/clock.ts';
 import { moment } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import { EnginePulse } from './engine-pulse.ts';
 import type { FactInput } from './facts-reducer.ts';
+import { Inspections } from './inspections.ts';
 import { LoadSampler } from './load-sampler.ts';
 import type { HostFacts } from './model.ts';
 
@@ -19,7 +21,7 @@ export interface HostReaderOptions {
   readonly facts: () => HostFacts;
   readonly feed: (input: FactInput) => void;
   readonly onLatency: (ms: number) => void;
-  /** The engine does not answer, with why; null: it does (again). */
+  /** The engine does not answer, with why; null: its list has been read (again). */
   readonly onEngine: (failure: AppError | null) => void;
   readonly onStage: () => void;
 }
@@ -35,148 +37,167 @@ export class HostReader implements AsyncDisposable {
   readonly #options: HostReaderOptions;
   readonly #stop = new AbortController();
   readonly #problems = new Map<string, AppError>();
-  readonly #latencies: number[] = [];
-  readonly #inspecting = new Map<string, Promise<void>>();
-  readonly #failedInspects = new Set<string>();
-  /** Events that came before the first list; the engine keeps no more than 256 to replay. */
+  /** Events that came before the first list. */
   readonly #early: EngineEvent[] = [];
+  readonly #inspections: Inspections;
   readonly #sampler: LoadSampler;
-  readonly #loops: Promise<unknown>;
+  readonly #pulse: EnginePulse;
+  readonly #fail: (bug: AppError) => void;
+  readonly #loops: Promise<void>[];
+  /** The refresh under way that an event or a recovery asked for. */
+  #refreshing: Promise<void> | null = null;
+  #refreshAgain = false;
+  #networksRead = false;
+  #engineFailing = false;
+  /** Cuts short the wait before the event stream is opened again. */
+  #eventPause = new AbortController();
   #stage: ReadStage | null = null;
   #lastEventAt: number;
 
   /** Starts reading at once. */
   constructor(options: HostReaderOptions) {
+    const { client, clock } = options;
     this.#options = options;
-    const engineNow = options.clock.now() + options.client.clockOffsetMs;
-    this.#lastEventAt = engineNow - limits.fleet.eventHistoryMs;
-    this.#sampler = new LoadSampler({
-      ...options,
-      signal: this.#stop.signal,
-      onProblem: (error) => this.#note('load', error),
-      onRound: () => this.#advance(),
-    });
+    this.#lastEventAt = clock.now() + client.clockOffsetMs - limits.fleet.eventHistoryMs;
     const { promise, resolve } = Promise.withResolvers<AppError>();
     this.failed = promise;
-    const guarded = (loop: Promise<void>) =>
-      loop.catch((error: unknown) => {
-        if (this.#stop.signal.aborted) return;
-        resolve(this.#options.toAppError(error));
-      });
-    this.#loops = Promise.all([guarded(this.#refreshLoop()), guarded(this.#eventLoop())]);
+    this.#fail = resolve;
+    const feed = (input: FactInput) => {
+      this.#pulse.heard();
+      options.feed(input);
+    };
+    const shared = { ...options, feed, signal: this.#stop.signal };
+    this.#pulse = new EnginePulse({
+      ...shared,
+      onSilent: (failure) => this.#engine(failure),
+      onBack: () => this.#refreshSoon(),
+      onProblem: (problem) => this.#note('ping', problem),
+    });
+    this.#inspections = new Inspections({ ...shared, onSettled: () => this.#advance() });
+    this.#sampler = new LoadSampler({
+      ...shared,
+      onRound: (failure) => {
+        this.#note('load', failure);
+        this.#advance();
+      },
+    });
+    this.#options = { ...options, feed };
+    this.#loops = [
+      this.#guarded(this.#refreshLoop()),
+      this.#guarded(this.#eventLoop()),
+      this.#guarded(this.#pulse.run()),
+    ];
   }
 
   hasReached(stage: ReadStage): boolean {
     return this.#stage !== null && STAGES.indexOf(this.#stage) >= STAGES.indexOf(stage);
   }
 
+  /** What could not be read, although the engine answers. */
   problems(): readonly AppError[] {
-    return [...this.#problems.values()];
+    const { problem } = this.#inspections;
+    return [...this.#problems.values(), ...(problem === null ? [] : [problem])];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new AppError('CANCELLED', 'The reader was closed.'));
-    await this.#loops;
-    await Promise.allSettled([...this.#inspecting.values(), this.#sampler.finished()]);
+    await Promise.all(this.#loops);
+    await Promise.all([this.#refreshing, this.#inspections.finished()]);
+  }
+
+  /** What fails for another reason than the engine is a bug: it ends this reader instead of the process. */
+  #guarded(work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) => {
+      if (!this.#stop.signal.aborted) this.#fail(this.#options.toAppError(error));
+    });
   }
 
   async #refreshLoop(): Promise<void> {
     const { clock, intervals } = this.#options;
     const { signal } = this.#stop;
     for (let failures = 0; !signal.aborted; ) {
-      const failure = await this.#refresh();
-      if (signal.aborted) return;
-      this.#options.onEngine(failure);
-      failures = failure === null ? 0 : failures + 1;
+      failures = (await this.#refresh()) ? 0 : failures + 1;
       const waitMs = failures === 0 ? intervals.refreshMs : Math.min(intervals.refreshMs, 1_000 * failures);
       await clock.sleep(waitMs, signal).catch(() => undefined);
     }
   }
 
-  /** Reads the list, then what it shows to be new; resolves with why the list could not be read, or null. */
-  async #refresh(): Promise<AppError | null> {
+  /** Reads the list, then what it shows to be new, and the networks; resolves with whether the list was read. */
+  async #refresh(): Promise<boolean> {
     const { client, clock, feed } = this.#options;
     const { signal } = this.#stop;
-    const [listed] = await Promise.all([
-      this.#list().then(
-        () => null,
-        (error: unknown) => (error instanceof AppError ? error : Promise.reject(error)),
-      ),
-      this.#attempt('networks', async () => {
-        const at = moment(clock);
-        feed({ type: 'networks', at, networks: await client.networks(signal) });
+    const networks = async () => {
+      const at = moment(clock);
+      feed({ type: 'networks', at, networks: await client.networks(signal) });
+    };
+    const [failure] = await Promise.all([
+      attempt(() => this.#list()),
+      attempt(networks).then((refused) => {
+        this.#note('networks', refused);
+        this.#networksRead = true;
       }),
-      this.#attempt('ping', async () => this.#measure(await client.ping(signal))),
     ]);
-    return listed;
+    if (signal.aborted) return false;
+    if (failure !== null) this.#engine(failure);
+    this.#advance();
+    return failure === null;
   }
 
   async #list(): Promise<void> {
     const { client, clock, feed } = this.#options;
+    const { signal } = this.#stop;
     const at = moment(clock);
-    const containers = await client.list(this.#stop.signal);
+    const containers = await client.list(signal);
+    if (signal.aborted) return;
     feed({ type: 'listed', at, engineNow: at.wall + client.clockOffsetMs, containers });
-    this.#failedInspects.clear();
+    this.#inspections.listed();
+    // Before anybody who waits for the list looks at it: on a host that is not live everything is unknown.
+    this.#engine(null);
+    const isFirst = this.#stage === null;
     this.#reach('listed');
     for (const event of this.#early.splice(0)) this.#onEvent(event);
-    this.#inspectWanted();
-    this.#sampler.start();
-    this.#advance();
+    this.#inspections.start();
+    if (isFirst) this.#loops.push(this.#guarded(this.#sampler.run()));
   }
 
-  /** Starts an inspect for every container whose facts ask for one and that is not being inspected. */
-  #inspectWanted(): void {
-    for (const id of this.#options.facts().toInspect) {
-      if (this.#inspecting.has(id) || this.#failedInspects.has(id)) continue;
-      this.#inspecting.set(
-        id,
-        this.#inspect(id).finally(() => {
-          this.#inspecting.delete(id);
-          // An event may have come while the answer was on its way: then the facts ask again.
-          this.#inspectWanted();
-          this.#advance();
-        }),
-      );
+  /** One refresh for a burst of events, and one more where some came after it was asked for. */
+  #refreshSoon(): void {
+    if (this.#refreshing !== null) {
+      this.#refreshAgain = true;
+      return;
     }
-  }
-
-  async #inspect(id: string): Promise<void> {
-    const { client, clock, feed } = this.#options;
-    // When it was asked, not when it was answered: what happens in between is news.
-    const at = moment(clock);
-    try {
-      feed({ type: 'inspected', at, detail: await client.inspect(id, this.#stop.signal) });
-      this.#problems.delete('inspect');
-    } catch (error) {
-      if (this.#stop.signal.aborted) return;
-      const failure = this.#options.toAppError(error);
-      if (failure.code === 'ENGINE_NOT_FOUND') {
-        feed({ type: 'gone', id });
-        return;
-      }
-      // Not asked again before the next list.
-      this.#failedInspects.add(id);
-      this.#note('inspect', failure);
-    }
+    this.#refreshAgain = false;
+    this.#refreshing = this.#guarded(this.#refresh().then(() => undefined)).then(() => {
+      this.#refreshing = null;
+      if (this.#refreshAgain && !this.#stop.signal.aborted) this.#refreshSoon();
+    });
   }
 
   async #eventLoop(): Promise<void> {
     const { client, clock } = this.#options;
     const { signal } = this.#stop;
-    for (let failures = 0; !signal.aborted; failures += 1) {
-      try {
+    const { capMs } = limits.fleet.reconnect;
+    let isFirst = true;
+    for (let failures = 0; !signal.aborted; ) {
+      let openedAt: number | null = null;
+      const failure = await attempt(async () => {
         const events = await client.events(this.#lastEventAt - limits.fleet.eventOverlapMs, signal);
+        openedAt = clock.monotonic();
+        this.#note('events', null);
         // What happened while no stream was open may be lost: the list is the truth.
-        if (failures > 0) await this.#list().catch(() => undefined);
-        this.#problems.delete('events');
-        failures = 0;
+        if (!isFirst) this.#refreshSoon();
+        isFirst = false;
         for await (const event of events) this.#onEvent(event);
-      } catch (error) {
-        if (signal.aborted) return;
-        if (!(error instanceof AppError)) throw error;
-        this.#note('events', error);
-      }
-      await clock.sleep(Math.min(1_000 * 2 ** failures, limits.fleet.reconnect.capMs), signal).catch(() => undefined);
+      });
+      if (signal.aborted) return;
+      this.#note('events', failure);
+      // The engine ends an open stream when it stops: the list tells whether it has.
+      if (openedAt !== null) this.#refreshSoon();
+      // One that never lasts, because of a line in it that is no event for one, is asked for ever more slowly.
+      failures = openedAt !== null && clock.monotonic() - openedAt >= capMs ? 0 : failures + 1;
+      this.#eventPause = new AbortController();
+      const either = AbortSignal.any([signal, this.#eventPause.signal]);
+      await clock.sleep(Math.min(1_000 * 2 ** failures, capMs), either).catch(() => undefined);
     }
   }
 
@@ -185,47 +206,29 @@ export class HostReader implements AsyncDisposable {
     this.#lastEventAt = Math.max(this.#lastEventAt, event.at);
     if (this.#stage === null) {
       this.#early.push(event);
+      if (this.#early.length > limits.fleet.earlyEvents) this.#early.shift();
       return;
     }
+    const before = facts();
     feed({ type: 'event', at: moment(clock), event });
-    this.#inspectWanted();
-    this.#sampler.start();
-    if (facts().relist) void this.#refreshSoon();
-  }
-
-  #relisting: Promise<void> | null = null;
-
-  /** One list for a burst of events. */
-  #refreshSoon(): Promise<void> {
-    this.#relisting ??= this.#refresh()
-      .then(() => undefined)
-      .finally(() => {
-        this.#relisting = null;
-      });
-    return this.#relisting;
-  }
-
-  #measure(ms: number): void {
-    this.#latencies.push(ms);
-    if (this.#latencies.length > 5) this.#latencies.shift();
-    const sorted = this.#latencies.toSorted((a, b) => a - b);
-    this.#options.onLatency(sorted[Math.floor(sorted.length / 2)] as number);
-  }
-
-  /** A read that may be refused without harm to the others: its failure becomes a problem. */
-  async #attempt(what: string, read: () => Promise<void>): Promise<void> {
-    try {
-      await read();
-      this.#problems.delete(what);
-    } catch (error) {
-      if (this.#stop.signal.aborted) return;
-      if (!(error instanceof AppError)) throw error;
-      this.#note(what, error);
+    this.#inspections.start();
+    // Not for every event while the flag stands: an engine that refuses its networks would be listed without end.
+    if (facts().strangers !== before.strangers || facts().networksChangedAt !== before.networksChangedAt) {
+      if (facts().relist) this.#refreshSoon();
     }
   }
 
-  #note(what: string, error: AppError): void {
-    if (!this.#stop.signal.aborted) this.#problems.set(what, error);
+  #engine(failure: AppError | null): void {
+    const recovered = this.#engineFailing && failure === null;
+    this.#engineFailing = failure !== null;
+    this.#options.onEngine(failure);
+    if (recovered) this.#eventPause.abort();
+  }
+
+  #note(what: string, problem: AppError | null): void {
+    if (this.#stop.signal.aborted) return;
+    if (problem === null) this.#problems.delete(what);
+    else this.#problems.set(what, problem);
   }
 
   #reach(stage: ReadStage): void {
@@ -235,10 +238,19 @@ export class HostReader implements AsyncDisposable {
   }
 
   #advance(): void {
-    if (this.#stage === null) return;
-    const open = [...this.#options.facts().toInspect].some((id) => !this.#failedInspects.has(id));
-    if (open || this.#inspecting.size > 0) return;
+    if (this.#stage === null || !this.#networksRead || !this.#inspections.done) return;
     this.#reach('inspected');
     if (this.#sampler.rounds >= 2) this.#reach('loaded');
+  }
+}
+
+/** Why a read failed, or null. What is not an AppError is a bug, and is thrown on. */
+async function attempt(read: () => Promise<void>): Promise<AppError | null> {
+  try {
+    await read();
+    return null;
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
   }
 }

@@ -105,9 +105,16 @@ export class HostSession implements AsyncDisposable {
     return errors.map((error) => toProblem(this.#options.target, error));
   }
 
+  /** Whether the host, over its present connection, has been read as far as `stage`. */
+  hasRead(stage: ReadStage): boolean {
+    return this.#reader?.hasReached(stage) ?? false;
+  }
+
   /** Whether the host has been read as far as `stage`, or will get no further without a person or another try. */
   hasReached(stage: ReadStage): boolean {
-    return this.#ended || (this.#reader?.hasReached(stage) ?? false);
+    const { state } = this.#status;
+    const isStuck = state !== 'connecting' && state !== 'live';
+    return this.#ended || isStuck || this.hasRead(stage);
   }
 
   /**
@@ -151,8 +158,9 @@ export class HostSession implements AsyncDisposable {
       let failure: AppError;
       try {
         await using link = await this.#options.connector.connect(stop);
-        failures = 0;
         failure = await this.#live(link);
+        // A link that dies before anything was read is a failed try like any other.
+        if (this.hasRead('listed')) failures = 0;
       } catch (error) {
         failure = this.#options.toAppError(error);
       }
@@ -194,8 +202,8 @@ export class HostSession implements AsyncDisposable {
       },
       onEngine: (failure) => {
         this.#failure = failure;
-        // With one attempt only, an engine that does not answer is the end of it.
-        if (failure !== null && !this.#options.retry) this.#ended = true;
+        // It may be another one by now: engines are restarted, and upgraded, behind a link that stays.
+        if (failure === null) this.#engine = link.client.engine;
         this.#setStatus(
           failure === null
             ? { state: 'live', since: this.#nowText() }

@@ -15,6 +15,7 @@ export function createDeadline(ms: number): Deadline {
   const controller = new AbortController();
   let left = ms;
   let pauses = 0;
+  let disposed = false;
   let startedAt = performance.now();
   const expire = () =>
     controller.abort(
@@ -37,13 +38,14 @@ export function createDeadline(ms: number): Deadline {
           if (over) return;
           over = true;
           pauses -= 1;
-          if (pauses > 0) return;
+          if (pauses > 0 || disposed) return;
           startedAt = performance.now();
           timer = setTimeout(expire, Math.max(0, left));
         },
       };
     },
     [Symbol.dispose]() {
+      disposed = true;
       clearTimeout(timer);
     },
   };

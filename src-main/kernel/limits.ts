@@ -8,6 +8,8 @@ export const limits = {
   ssh: {
     /** Beyond: CONNECT_TIMEOUT. TCP connection only. */
     connectMs: 5_000,
+    /** Beyond: the name's next address is tried. Node's own 250 ms is less than a far host needs. */
+    connectAttemptMs: 1_000,
     /** Beyond: HANDSHAKE_FAILED. From TCP connection to authenticated. */
     handshakeMs: 10_000,
     /** Interval and count of keepalives; a dead link is seen after about interval × (count + 1): CONNECTION_LOST. */
@@ -17,6 +19,9 @@ export const limits = {
     openChannelMs: 5_000,
     /** Beyond: EXEC_FAILED. One registered command. */
     execMs: 5_000,
+    /** Beyond: EXEC_FAILED. Further tries, and the wait before each, where sshd has not yet freed the command before. */
+    execRetries: 4,
+    execRetryMs: 50,
     /** Beyond: cut, and marked as cut. stdout or stderr of one registered command. */
     execOutputBytes: 64 * KIB,
     /** Beyond: the rest is not tried. Identities offered in one connection (sshd's MaxAuthTries is 6). */
@@ -40,7 +45,7 @@ export const limits = {
     socketPathBytes: 107,
   },
   engine: {
-    /** Beyond: ENGINE_TIMEOUT. Any answer but a stream, from request to its last byte. */
+    /** Beyond: ENGINE_TIMEOUT. Any answer to its last byte, a stream to its head; a turn waited for does not count. */
     requestMs: 8_000,
     /** Beyond: requests wait their turn. Pooled channels for short requests. */
     channels: 128,
@@ -68,10 +73,16 @@ export const limits = {
     refreshMs: 10_000,
     /** Wait between two load samples of a running container. */
     sampleMs: 5_000,
+    /** Wait between two pings of the engine. With the next it bounds how long a hung one passes for live: 8 s (DESIGN). */
+    pulseMs: 2_500,
+    /** Beyond: ENGINE_TIMEOUT, unless something else was answered meanwhile. One such ping. */
+    pulseAnswerMs: 5_000,
     /** Facts older than this many refresh intervals: unknown (DESIGN, verdicts). */
     staleIntervals: 3,
     /** Beyond: the oldest are forgotten. Restart evidence kept for one container. */
     historyPerContainer: 64,
+    /** Beyond: the oldest are forgotten. Events before the first list; engines replay 256. */
+    earlyEvents: 1_024,
     /** Beyond: the oldest are forgotten. Containers that events told of before any list showed them. */
     strangers: 256,
     /** How far back events are asked for on connecting: what the verdicts look at. */

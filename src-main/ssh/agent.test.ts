@@ -3,13 +3,15 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../kernel/clock.ts';
 import { AgentIdentity, listIdentities } from './agent.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'binnacle-agent-'));
 const socketPath = join(folder, 'agent.sock');
 let server: Server | null = null;
+
+afterAll(() => rmSync(folder, { recursive: true }));
 
 afterEach(() => {
   server?.close();
@@ -32,7 +34,7 @@ async function fakeAgent(answer: Buffer | null, size = 7): Promise<Buffer[]> {
 }
 
 const uint32 = (value: number) => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value]);
-const field = (data: Buffer | string) => Buffer.concat([uint32(data.length), Buffer.from(data)]);
+const field = (data: Buffer | string) => Buffer.concat([uint32(Buffer.byteLength(data)), Buffer.from(data)]);
 const message = (...parts: Buffer[]) => field(Buffer.concat(parts));
 const hurried = { ...systemClock, sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 20, signal) };
 const options = { clock: hurried, signal: new AbortController().signal };

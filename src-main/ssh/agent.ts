@@ -23,7 +23,7 @@ export interface UnusableIdentity {
   readonly comment: string;
 }
 
-export interface AgentIdentities {
+interface AgentIdentities {
   readonly keys: readonly ParsedKey[];
   readonly unusable: readonly UnusableIdentity[];
 }

@@ -53,7 +53,7 @@ const HOST_KEYS: readonly ServerHostKeyAlgorithm[] = [
 ];
 
 /** Says of one primitive whether this process's crypto can really do it; see {@link canDo}. */
-export type CryptoProbe = (primitive: string) => boolean;
+type CryptoProbe = (primitive: string) => boolean;
 
 /** Lists to offer, in order; each has at least one. */
 export interface UsableAlgorithms {

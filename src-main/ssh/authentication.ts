@@ -17,7 +17,7 @@ export interface Offer {
   readonly agentSocket: string | null;
 }
 
-export interface Credentials {
+interface Credentials {
   /** What can be offered at once, in order. */
   readonly offers: readonly Offer[];
   /** Encrypted files, in order: opened only once all offers were refused. */
@@ -33,7 +33,7 @@ export interface CredentialNotes {
   readonly agentProblem: AppError | null;
 }
 
-export interface CredentialOptions {
+interface CredentialOptions {
   /** Named by the operator: offered first, and each must be usable. null: the default files that exist, after the agent. */
   readonly identityFiles: readonly string[] | null;
   /** SSH_AUTH_SOCK; null for no agent. */

@@ -36,6 +36,9 @@ export function connectError(target: SshTarget, cause: unknown): AppError {
       });
     case 'ETIMEDOUT':
       return connectTimeout(target, false);
+    case 'ECONNRESET':
+      // Taken and cut before we were told that it had been taken.
+      return handshakeError(target, { phase: 'greeting', firstLine: null }, 'cut the connection', cause);
     default:
       return new AppError('UNREACHABLE', `${place(target)} cannot be reached (${code}).`, {
         ...options,

@@ -38,7 +38,7 @@ const registry = {
 } as const satisfies Readonly<Record<string, Entry>>;
 
 export type CommandName = keyof typeof registry;
-export type CommandHoles<Name extends CommandName> = {
+type CommandHoles<Name extends CommandName> = {
   readonly [Key in keyof (typeof registry)[Name]['holes']]: string;
 };
 

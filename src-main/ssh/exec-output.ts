@@ -10,28 +10,26 @@ import type { ExecResult } from './connection-types.ts';
  * @throws AppError of the signal; the channel is closed then
  */
 export async function collectOutput(channel: ClientChannel, signal: AbortSignal): Promise<ExecResult> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   const stop = () => {
     channel.destroy();
     reject(abortError(signal));
   };
-  let exitCode: number | null = null;
   const stdout = collect(channel);
   const stderr = collect(channel.stderr);
-  channel.on('exit', (code: number | null) => {
-    exitCode = code;
-  });
-  channel.once('close', () => resolve());
+  // Not 'exit': that comes before anybody can listen where the host's whole answer arrives in one piece. 'close' waits
+  // until all has been read, and says the same.
+  channel.once('close', (code?: number | null) => resolve(code ?? null));
   channel.once('error', reject);
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   else channel.end();
   try {
-    await promise;
+    const exitCode = await promise;
+    return { exitCode, stdout: stdout(), stderr: stderr() };
   } finally {
     signal.removeEventListener('abort', stop);
   }
-  return { exitCode, stdout: stdout(), stderr: stderr() };
 }
 
 /** Reads on beyond the bound, so that the command can end, but keeps nothing of it. */

@@ -4,7 +4,7 @@ import type { Client, ClientChannel } from 'ssh2';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { bounded } from './bounded.ts';
+import { bounded, orAborted } from './bounded.ts';
 import { adoptChannel, failChannel } from './channel-stream.ts';
 import type { ExecResult, RegisteredCommand, SshConnection } from './connection-types.ts';
 import { lostError, place, shown } from './errors.ts';
@@ -35,6 +35,7 @@ export class LiveConnection implements SshConnection {
   readonly #over = new AbortController();
   #cause: unknown = null;
   #disposed = false;
+  #hadSession = false;
   /** Commands run one after the other: sshd's MaxSessions may be 1. */
   #lastExec: Promise<unknown> = Promise.resolve();
 
@@ -86,7 +87,7 @@ export class LiveConnection implements SshConnection {
     requireRegistered(command);
     const turn = this.#lastExec.then(() => this.#exec(command, signal));
     this.#lastExec = turn.catch(() => {});
-    return turn;
+    return orAborted(signal, turn);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -110,12 +111,26 @@ export class LiveConnection implements SshConnection {
     const ms = limits.ssh.execMs;
     const late = () => failed(`it took longer than ${ms / 1_000} s`);
     return bounded({ ...this.#bounds(signal), ms, late }, async (over) => {
-      const channel = await this.#open(
-        (done) => this.#client.exec(command.line, done),
-        (error) => failed(shown(error.message), error),
-      );
+      const channel = await this.#openSession(command.line, over, (error) => failed(shown(error.message), error));
+      this.#hadSession = true;
       return collectOutput(channel, over);
     });
+  }
+
+  /**
+   * sshd frees a session only some time after it has closed it: under MaxSessions 1 the next one is refused until then.
+   */
+  async #openSession(line: string, over: AbortSignal, refused: (error: Error) => AppError): Promise<ClientChannel> {
+    const open = () => this.#open((done) => this.#client.exec(line, done), refused);
+    for (let retries = this.#hadSession ? limits.ssh.execRetries : 0; retries > 0; retries -= 1) {
+      try {
+        return await open();
+      } catch (error) {
+        if (!(error instanceof AppError && isOpenFailure(error.cause))) throw error;
+        await this.#clock.sleep(limits.ssh.execRetryMs, over);
+      }
+    }
+    return open();
   }
 
   #bounds(signal: AbortSignal) {
@@ -156,6 +171,11 @@ export class LiveConnection implements SshConnection {
       hint: 'The socket may be missing, closed to this user or without an engine, or sshd may not allow forwarding.',
     });
   }
+}
+
+/** ssh2 gives the reason code of RFC 4254 to what the server answers to an open, and to nothing else. */
+function isOpenFailure(error: unknown): boolean {
+  return error instanceof Error && 'reason' in error && typeof error.reason === 'number';
 }
 
 function disposedError(target: SshTarget): AppError {

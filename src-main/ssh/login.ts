@@ -16,7 +16,7 @@ import { dial } from './tcp.ts';
 
 export type LoginPhase = 'connecting' | 'checking-host-key' | 'authenticating';
 
-export interface LoginOptions {
+interface LoginOptions {
   readonly target: SshTarget;
   readonly policy: Pick<HostKeyPolicy, 'algorithms' | 'check'>;
   /** The key a person accepted a moment ago: no other will do. */

@@ -16,7 +16,12 @@ export function dial(target: SshTarget, { clock, signal }: { clock: Clock; signa
   const discard = (socket: Socket) => void socket.destroy();
   return bounded({ clock, ms: limits.ssh.connectMs, signals: [signal], late, discard }, async (over) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const socket = connect({ host: target.host, port: target.port, noDelay: true });
+    const socket = connect({
+      host: target.host,
+      port: target.port,
+      noDelay: true,
+      autoSelectFamilyAttemptTimeout: limits.ssh.connectAttemptMs,
+    });
     const stop = () => socket.destroy();
     over.addEventListener('abort', stop, { once: true });
     socket.once('lookup', () => {

@@ -34,6 +34,8 @@ const REPAINT_MS = 100;
 const TICK_MS = 1_000;
 /** The same for documents. */
 const JSON_TICK_MS = 10_000;
+/** How long a watch waits for slower hosts before its first text, once one has been read. */
+const GRACE_MS = 1_000;
 
 /** Runs `binnacle status`; resolves with its exit code, that of the last verdict seen. */
 export async function runStatus(run: StatusRun): Promise<number> {
@@ -98,7 +100,7 @@ async function watch(run: StatusRun, fleet: FleetService, firstSignal: AbortSign
   const { output, command, problems, signal } = run;
   const verdict = () => (settingsFailed(problems) ? worse(fleet.view().verdict) : fleet.view().verdict);
   const text = command.json ? jsonLines() : output.isOutputTerminal ? pictures(output) : changeLines(output);
-  await fleet.reached('inspected', firstSignal);
+  await firstHosts(fleet, firstSignal);
   let writing: Promise<void> | null = null;
   let again = false;
   // A slow reader is told less often, never more than one text behind.
@@ -125,6 +127,16 @@ async function watch(run: StatusRun, fleet: FleetService, firstSignal: AbortSign
     clearInterval(ticking);
   }
   return exitCodeOfVerdict(verdict());
+}
+
+/** A dead host delays the others by nothing; those that are only a little slower come in one text with them. */
+async function firstHosts(fleet: FleetService, signal: AbortSignal): Promise<void> {
+  const grace = new AbortController();
+  const all = fleet.reached('inspected', AbortSignal.any([signal, grace.signal]));
+  await fleet.reachedByAny('inspected', signal);
+  const timer = setTimeout(() => grace.abort(), GRACE_MS);
+  await all;
+  clearTimeout(timer);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

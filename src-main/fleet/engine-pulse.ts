@@ -1,0 +1,97 @@
+import type { EngineClient } from '../engine/model.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+
+interface EnginePulseOptions {
+  readonly client: EngineClient;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Median of the last round trips, in milliseconds. */
+  readonly onLatency: (ms: number) => void;
+  /** The engine has answered nothing for the time of a ping, or cannot be reached. */
+  readonly onSilent: (failure: AppError) => void;
+  /** It answers again. */
+  readonly onBack: () => void;
+  /** It answers, and refuses to be pinged; null: no longer. */
+  readonly onProblem: (problem: AppError | null) => void;
+}
+
+/** With these an engine has answered. */
+const ANSWERS: ReadonlySet<string> = new Set(['ENGINE_DENIED', 'ENGINE_NOT_FOUND', 'ENGINE_ERROR']);
+const LATENCIES = 5;
+
+/**
+ * Feels an engine's pulse: one ping after another. SSH's keepalive cannot see a hung engine behind a live sshd (FACTS,
+ * tunnel 6), and waiting for the next list to fail would take twice as long as an operator is promised.
+ */
+export class EnginePulse {
+  readonly #options: EnginePulseOptions;
+  readonly #latencies: number[] = [];
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #silent = false;
+
+  constructor(options: EnginePulseOptions) {
+    this.#options = options;
+  }
+
+  /** Something else was answered: an engine that is slow to answer a ping is not silent. */
+  heard(): void {
+    this.#heardAt = this.#options.clock.monotonic();
+  }
+
+  /** Pings until the signal is aborted, then resolves. Rejects with what is not an AppError. */
+  async run(): Promise<void> {
+    const { clock, signal, onProblem, onSilent, onBack } = this.#options;
+    while (!signal.aborted) {
+      const askedAt = clock.monotonic();
+      const failure = await this.#ping();
+      if (signal.aborted) return;
+      const isSilent = failure !== null && !ANSWERS.has(failure.code);
+      onProblem(isSilent ? null : failure);
+      if (isSilent && this.#heardAt < askedAt) {
+        this.#silent = true;
+        onSilent(failure);
+      } else if (!isSilent && this.#silent) {
+        this.#silent = false;
+        onBack();
+      }
+      await clock.sleep(limits.fleet.pulseMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** Resolves with why there was no answer in time, or null. */
+  async #ping(): Promise<AppError | null> {
+    const { client, clock, signal } = this.#options;
+    const late = new AbortController();
+    const over = new AbortController();
+    const ms = limits.fleet.pulseAnswerMs;
+    clock.sleep(ms, over.signal).then(
+      () => late.abort(silence(ms)),
+      () => undefined,
+    );
+    try {
+      this.#measured(await client.ping(AbortSignal.any([signal, late.signal])));
+      return null;
+    } catch (error) {
+      if (error instanceof AppError) return error;
+      throw error;
+    } finally {
+      over.abort();
+    }
+  }
+
+  #measured(ms: number): void {
+    this.#latencies.push(ms);
+    if (this.#latencies.length > LATENCIES) this.#latencies.shift();
+    const sorted = this.#latencies.toSorted((a, b) => a - b);
+    this.#options.onLatency(sorted[Math.floor(sorted.length / 2)] as number);
+  }
+}
+
+function silence(ms: number): AppError {
+  return new AppError('ENGINE_TIMEOUT', `The engine has answered nothing for ${ms / 1_000} s.`, {
+    details: { timeoutMs: ms },
+    hint: 'The host is reached, so its engine may hang or be overloaded: look at its log on the host.',
+  });
+}

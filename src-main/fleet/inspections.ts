@@ -1,0 +1,102 @@
+import type { EngineClient } from '../engine/model.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { moment } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { FactInput } from './facts-reducer.ts';
+import type { HostFacts } from './model.ts';
+
+interface InspectionsOptions {
+  readonly client: EngineClient;
+  readonly clock: Clock;
+  readonly toAppError: (error: unknown) => AppError;
+  readonly facts: () => HostFacts;
+  readonly feed: (input: FactInput) => void;
+  readonly signal: AbortSignal;
+  /** An answer, or its failure, has been dealt with. */
+  readonly onSettled: () => void;
+}
+
+/**
+ * Inspects what the facts ask for: each container once at a time, and again where something happened to it while its
+ * answer was on its way. One that cannot be inspected is not asked for again before the next list.
+ */
+export class Inspections {
+  readonly #options: InspectionsOptions;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #failed = new Map<string, { readonly error: AppError; readonly list: number }>();
+  #list = 0;
+
+  constructor(options: InspectionsOptions) {
+    this.#options = options;
+  }
+
+  /** Starts an inspect for every container whose facts ask for one, and that is not being inspected. */
+  start(): void {
+    const { facts, signal } = this.#options;
+    if (signal.aborted) return;
+    for (const id of facts().toInspect) {
+      if (!this.#running.has(id) && !this.#hasFailed(id)) this.#running.set(id, this.#inspect(id));
+    }
+  }
+
+  /** A new list has been read: what failed before it may be tried again, and what it lacks is forgotten. */
+  listed(): void {
+    this.#list += 1;
+    const { containers } = this.#options.facts();
+    for (const id of this.#failed.keys()) {
+      if (!containers.has(id)) this.#failed.delete(id);
+    }
+  }
+
+  /** Nothing is being inspected, or could be now. */
+  get done(): boolean {
+    if (this.#running.size > 0) return false;
+    for (const id of this.#options.facts().toInspect) {
+      if (!this.#hasFailed(id)) return false;
+    }
+    return true;
+  }
+
+  /** Why some container could not be inspected; null: all could. */
+  get problem(): AppError | null {
+    return this.#failed.values().next().value?.error ?? null;
+  }
+
+  /** Resolves when nothing is under way; call it after the signal was aborted. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+
+  #hasFailed(id: string): boolean {
+    return this.#failed.get(id)?.list === this.#list;
+  }
+
+  async #inspect(id: string): Promise<void> {
+    const { client, clock, feed, signal, toAppError, onSettled } = this.#options;
+    const list = this.#list;
+    // When it was asked, not when it was answered: what happens in between is news.
+    const at = moment(clock);
+    try {
+      const detail = await client.inspect(id, signal);
+      // Else its facts would ask for ever.
+      if (detail.id !== id) throw otherContainer();
+      feed({ type: 'inspected', at, detail });
+      this.#failed.delete(id);
+    } catch (error) {
+      if (signal.aborted) return;
+      const failure = toAppError(error);
+      if (failure.code === 'ENGINE_NOT_FOUND') feed({ type: 'gone', id });
+      else this.#failed.set(id, { error: failure, list });
+    } finally {
+      this.#running.delete(id);
+    }
+    this.start();
+    onSettled();
+  }
+}
+
+function otherContainer(): AppError {
+  return new AppError('ENGINE_ANSWER_INVALID', 'The engine answered “inspect container” for another container.', {
+    hint: 'Check that the socket belongs to a Docker or Podman engine.',
+  });
+}
