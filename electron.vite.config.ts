@@ -1,10 +1,26 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'electron-vite';
+import type { Plugin } from 'vite';
+
+/**
+ * What dockerode loads for things Binnacle never asks of it (image builds over gRPC, archives, its own modem, which ours
+ * replaces: ADR 5) costs a tenth of a second at every start: the bundle goes without.
+ */
+const UNUSED = /^(@grpc\/.*|protobufjs|tar-fs|@balena\/dockerignore|docker-modem)$/;
+const withoutUnused: Plugin = {
+  name: 'without-unused',
+  enforce: 'pre',
+  resolveId: (id) => (UNUSED.test(id) ? '\0unused' : null),
+  load: (id) => (id === '\0unused' ? 'export default {};' : null),
+};
 
 /** Four bundles: the desktop's main process and the command line (both the core), the preload, the window. */
 export default defineConfig({
   main: {
+    plugins: [withoutUnused],
     build: {
+      // Loaded in one piece they start in half the time.
+      externalizeDeps: { exclude: ['zod', 'dockerode'] },
       outDir: 'out/main',
       target: 'node24',
       sourcemap: true,

@@ -46,7 +46,7 @@ export class HostReader implements AsyncDisposable {
   readonly #loops: Promise<void>[];
   /** The refresh under way that an event or a recovery asked for. */
   #refreshing: Promise<void> | null = null;
-  #refreshAgain = false;
+  #refreshAgain: 'unseen time' | 'event' | null = null;
   #networksRead = false;
   #engineFailing = false;
   /** Cuts short the wait before the event stream is opened again. */
@@ -70,7 +70,7 @@ export class HostReader implements AsyncDisposable {
     this.#pulse = new EnginePulse({
       ...shared,
       onSilent: (failure) => this.#engine(failure),
-      onBack: () => this.#refreshSoon(),
+      onBack: () => this.#refreshSoon('unseen time'),
       onProblem: (problem) => this.#note('ping', problem),
     });
     this.#inspections = new Inspections({ ...shared, onSettled: () => this.#advance() });
@@ -160,16 +160,18 @@ export class HostReader implements AsyncDisposable {
     if (isFirst) this.#loops.push(this.#guarded(this.#sampler.run()));
   }
 
-  /** One refresh for a burst of events, and one more where some came after it was asked for. */
-  #refreshSoon(): void {
+  /** One refresh for a burst, and one more for what came after it was asked for and is still to be looked at. */
+  #refreshSoon(why: 'unseen time' | 'event'): void {
     if (this.#refreshing !== null) {
-      this.#refreshAgain = true;
+      if (this.#refreshAgain !== 'unseen time') this.#refreshAgain = why;
       return;
     }
-    this.#refreshAgain = false;
     this.#refreshing = this.#guarded(this.#refresh().then(() => undefined)).then(() => {
+      const again = this.#refreshAgain;
       this.#refreshing = null;
-      if (this.#refreshAgain && !this.#stop.signal.aborted) this.#refreshSoon();
+      this.#refreshAgain = null;
+      if (this.#stop.signal.aborted || again === null) return;
+      if (again === 'unseen time' || this.#options.facts().relist) this.#refreshSoon(again);
     });
   }
 
@@ -185,14 +187,14 @@ export class HostReader implements AsyncDisposable {
         openedAt = clock.monotonic();
         this.#note('events', null);
         // What happened while no stream was open may be lost: the list is the truth.
-        if (!isFirst) this.#refreshSoon();
-        isFirst = false;
+        if (!isFirst) this.#refreshSoon('unseen time');
         for await (const event of events) this.#onEvent(event);
       });
       if (signal.aborted) return;
+      isFirst = false;
       this.#note('events', failure);
       // The engine ends an open stream when it stops: the list tells whether it has.
-      if (openedAt !== null) this.#refreshSoon();
+      if (openedAt !== null) this.#refreshSoon('unseen time');
       // One that never lasts, because of a line in it that is no event for one, is asked for ever more slowly.
       failures = openedAt !== null && clock.monotonic() - openedAt >= capMs ? 0 : failures + 1;
       this.#eventPause = new AbortController();
@@ -214,7 +216,7 @@ export class HostReader implements AsyncDisposable {
     this.#inspections.start();
     // Not for every event while the flag stands: an engine that refuses its networks would be listed without end.
     if (facts().strangers !== before.strangers || facts().networksChangedAt !== before.networksChangedAt) {
-      if (facts().relist) this.#refreshSoon();
+      if (facts().relist) this.#refreshSoon('event');
     }
   }
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
+import { visibleText } from '../kernel/text.ts';
 import { formatTarget, parseTarget, type SshTarget, shownTarget } from './target.ts';
 
 const options = { defaultUser: 'ops' };
@@ -231,7 +232,7 @@ describe('formatTarget', () => {
     const target = fc.record({
       user: fc
         .oneof(word, fc.string({ unit: fc.constantFrom(...'ab%:@?#\\/+!'), minLength: 1 }))
-        .filter((text) => !text.startsWith('-')),
+        .filter((text) => !text.startsWith('-') && visibleText(text) === text),
       host: fc.oneof(
         fc.stringMatching(/^[a-z0-9_][a-z0-9._-]{0,20}$/),
         fc.ipV4(),
@@ -242,7 +243,7 @@ describe('formatTarget', () => {
       socketPath: fc
         .array(word, { minLength: 1, maxLength: 4 })
         .map((words) => `/${words.join('/')}`)
-        .filter((path) => Buffer.byteLength(path) <= 107),
+        .filter((path) => Buffer.byteLength(path) <= 107 && visibleText(path) === path),
     });
     fc.assert(
       fc.property(target, (given) => {

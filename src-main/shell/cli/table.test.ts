@@ -14,5 +14,5 @@ it('aligns, cuts, and paints without counting the paint', () => {
       [{ text: '🧭' }, { text: '12' }, { text: '' }],
     ],
   );
-  expect(lines).toEqual(['app      cpu  ports', '<a-lon…>  0.36  :80', '🧭        12']);
+  expect(lines).toEqual(['app      cpu  ports', '<a-lon…>  0.36  :80', '🧭         12']);
 });

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { settled } from '../kernel/clock.fixture.ts';
+import { AppError } from '../kernel/errors.ts';
+import { fakeEngine, fixtureClock, never } from './engine.fixture.ts';
+import { EnginePulse } from './engine-pulse.ts';
+
+function feeling() {
+  const clock = fixtureClock();
+  const engine = fakeEngine([], () => clock.monotonic());
+  const stop = new AbortController();
+  const told: [at: number, what: string][] = [];
+  const tell = (what: string) => told.push([clock.monotonic(), what]);
+  const pulse = new EnginePulse({
+    client: engine,
+    clock,
+    signal: stop.signal,
+    onLatency: (ms) => tell(`${ms} ms`),
+    onSilent: ({ code, message }) => tell(`silent: ${code} ${message}`),
+    onBack: () => tell('back'),
+    onProblem: (problem) => problem !== null && tell(`problem: ${problem.code}`),
+  });
+  return { clock, engine, stop, told, pulse };
+}
+
+const SILENT = 'silent: ENGINE_TIMEOUT The engine has answered nothing for 5 s.';
+
+describe('EnginePulse', () => {
+  it('tells the median of the last five round trips', async () => {
+    const { clock, engine, told, pulse } = feeling();
+    const times = [90, 10, 20, 30, 40, 50];
+    engine.answers.ping = async () => times.shift() ?? 0;
+    void pulse.run();
+    await clock.advance(5 * 2_500);
+    expect(told.map(([, what]) => what)).toEqual(['90 ms', '90 ms', '20 ms', '30 ms', '30 ms', '30 ms']);
+  });
+
+  it('tells of an engine that hangs within 8 s, and that it is back with its next answer', async () => {
+    const { clock, engine, told, pulse } = feeling();
+    void pulse.run();
+    await settled();
+    engine.answers.ping = never;
+    const hungAt = clock.monotonic();
+    await clock.advance(20_000);
+    engine.answers.ping = async () => 7;
+    await clock.advance(10_000);
+    expect(told).toEqual([
+      [0, '5 ms'],
+      [7_500, SILENT],
+      [15_000, SILENT],
+      [22_500, SILENT],
+      [25_000, '7 ms'],
+      [25_000, 'back'],
+      [27_500, '7 ms'],
+      [30_000, '7 ms'],
+    ]);
+    expect((told[1]?.[0] ?? Number.NaN) - hungAt).toBeLessThanOrEqual(8_000);
+  });
+
+  it('takes an engine that answers something else for slow, not for silent', async () => {
+    const { clock, engine, told, pulse } = feeling();
+    engine.answers.ping = never;
+    void pulse.run();
+    await clock.advance(4_000);
+    pulse.heard();
+    await clock.advance(1_000);
+    expect(told).toEqual([]);
+    await clock.advance(7_500);
+    expect(told).toEqual([[12_500, SILENT]]);
+  });
+
+  it('knows a refusal for an answer, and a broken link for none', async () => {
+    const { clock, engine, told, pulse } = feeling();
+    const codes = ['ENGINE_DENIED', 'ENGINE_UNREACHABLE', 'ENGINE_ERROR'] as const;
+    let next = 0;
+    engine.answers.ping = () => Promise.reject(new AppError(codes[next++ % 3] ?? 'INTERNAL', 'No.'));
+    void pulse.run();
+    await clock.advance(5_000);
+    expect(told).toEqual([
+      [0, 'problem: ENGINE_DENIED'],
+      [2_500, 'silent: ENGINE_UNREACHABLE No.'],
+      [5_000, 'problem: ENGINE_ERROR'],
+      [5_000, 'back'],
+    ]);
+  });
+
+  it('ends with its signal, without a word and without a timer, and with what is a bug', async () => {
+    const { clock, engine, stop, told, pulse } = feeling();
+    engine.answers.ping = never;
+    const run = pulse.run();
+    await settled();
+    stop.abort();
+    await run;
+    expect([told, clock.sleeping(), [...engine.open]]).toEqual([[], [], []]);
+    const other = feeling();
+    other.engine.answers.ping = () => Promise.reject(new TypeError('a bug'));
+    await expect(other.pulse.run()).rejects.toThrow('a bug');
+  });
+});

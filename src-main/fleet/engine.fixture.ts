@@ -1,0 +1,160 @@
+import type { HostLink } from '../engine/link.ts';
+import type {
+  ContainerDetail,
+  ContainerSummary,
+  EngineClient,
+  EngineEvent,
+  NetworkSummary,
+  StatsSample,
+} from '../engine/model.ts';
+import { manualClock } from '../kernel/clock.fixture.ts';
+import { AppError, abortError } from '../kernel/errors.ts';
+import { at, detail, ENGINE_ZERO, sample, summary } from './facts.fixture.ts';
+
+/** A manual clock at the fixtures' zero. */
+export const fixtureClock = () => manualClock(at(0).wall);
+
+export const toAppError = (error: unknown): AppError =>
+  error instanceof AppError ? error : new AppError('INTERNAL', 'A bug.', { cause: error });
+
+export const never = <T>(): Promise<T> => new Promise(() => undefined);
+
+/** One answer to `events`, which a test feeds. */
+export interface FakeStream {
+  /** Milliseconds of the engine's clock from the fixtures' zero. */
+  readonly since: number;
+  push(event: EngineEvent): void;
+  end(): void;
+  fail(error: Error): void;
+}
+
+/** An engine at the port: it answers at once what it holds, unless a test puts another answer in its place. */
+export interface FakeEngine extends EngineClient {
+  /** Every question in order: `list`, `inspect a`, `events -605000`. Emptied by {@link FakeEngine.takeAsked}. */
+  readonly asked: string[];
+  takeAsked(): string[];
+  readonly streams: FakeStream[];
+  /** Questions that were asked and neither answered nor given up. */
+  readonly open: Set<string>;
+  containers: ContainerSummary[];
+  answers: Answers;
+}
+
+interface Answers {
+  ping: () => Promise<number>;
+  list: () => Promise<ContainerSummary[]>;
+  inspect: (id: string) => Promise<ContainerDetail>;
+  networks: () => Promise<NetworkSummary[]>;
+  sample: (id: string) => Promise<StatsSample>;
+  events: () => Promise<void>;
+}
+
+/** @param elapsed milliseconds since the fixtures' zero; dates its samples */
+export function fakeEngine(ids: readonly string[], elapsed: () => number): FakeEngine {
+  const asked: string[] = [];
+  const open = new Set<string>();
+  const streams: FakeStream[] = [];
+  // As a real client does, it lets go of a question at once when it is given up.
+  const ask = async <T>(question: string, answer: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+    asked.push(question);
+    open.add(question);
+    try {
+      return await unlessAborted(answer(), signal);
+    } finally {
+      open.delete(question);
+    }
+  };
+  const fake: FakeEngine = {
+    engine: { name: 'docker', version: '20.10.24', apiVersion: '1.41' },
+    clockOffsetMs: ENGINE_ZERO - at(0).wall,
+    asked,
+    takeAsked: () => asked.splice(0),
+    streams,
+    open,
+    containers: ids.map((id) => summary(id)),
+    answers: {
+      ping: async () => 5,
+      list: async () => [...fake.containers],
+      inspect: async (id) => {
+        const found = fake.containers.find((container) => container.id === id);
+        if (found === undefined) throw new AppError('ENGINE_NOT_FOUND', 'No such container.');
+        return detail(id, { state: found.state, name: found.name, exitCode: found.exitCode });
+      },
+      networks: async () => [],
+      sample: async (id) => sample(id, elapsed()),
+      events: async () => undefined,
+    },
+    ping: (signal) => ask('ping', () => fake.answers.ping(), signal),
+    list: (signal) => ask('list', () => fake.answers.list(), signal),
+    inspect: (id, signal) => ask(`inspect ${id}`, () => fake.answers.inspect(id), signal),
+    networks: (signal) => ask('networks', () => fake.answers.networks(), signal),
+    sample: (id, signal) => ask(`sample ${id}`, () => fake.answers.sample(id), signal),
+    events: async (since, signal) => {
+      await ask(`events ${since - ENGINE_ZERO}`, () => fake.answers.events(), signal);
+      return openStream(since - ENGINE_ZERO, streams, signal);
+    },
+    logs: () => Promise.reject(new Error('nobody reads logs here')),
+  };
+  return fake;
+}
+
+async function* openStream(since: number, streams: FakeStream[], signal: AbortSignal): AsyncGenerator<EngineEvent> {
+  const waiting: EngineEvent[] = [];
+  const over = Promise.withResolvers<never>();
+  over.promise.catch(() => undefined);
+  let ended = false;
+  let wake = Promise.withResolvers<void>();
+  const change = (what: () => void) => {
+    what();
+    wake.resolve();
+  };
+  streams.push({
+    since,
+    push: (event) => change(() => waiting.push(event)),
+    end: () =>
+      change(() => {
+        ended = true;
+      }),
+    fail: (error) => over.reject(error),
+  });
+  for (;;) {
+    yield* waiting.splice(0);
+    if (ended) return;
+    await unlessAborted(Promise.race([wake.promise, over.promise]), signal);
+    wake = Promise.withResolvers();
+  }
+}
+
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(abortError(signal));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}
+
+/** A link over which a test has the say. */
+export interface FakeLink extends HostLink {
+  readonly client: FakeEngine;
+  /** Ends it as a connection ends that was not asked to. */
+  drop(why: AppError): void;
+  readonly disposed: boolean;
+}
+
+export function fakeLink(client: FakeEngine): FakeLink {
+  const { promise: closed, resolve } = Promise.withResolvers<AppError | null>();
+  let disposed = false;
+  return {
+    client,
+    closed,
+    drop: (why) => resolve(why),
+    get disposed() {
+      return disposed;
+    },
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+      resolve(null);
+    },
+  };
+}

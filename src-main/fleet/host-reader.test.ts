@@ -1,0 +1,272 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { settled } from '../kernel/clock.fixture.ts';
+import { AppError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import { fakeEngine, fixtureClock, never, toAppError } from './engine.fixture.ts';
+import { engineEvent, summary } from './facts.fixture.ts';
+import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
+import { HostReader } from './host-reader.ts';
+
+const open: HostReader[] = [];
+afterEach(async () => {
+  for (const reader of open.splice(0)) await reader[Symbol.asyncDispose]();
+});
+
+function reading(ids: readonly string[], prepare: (engine: ReturnType<typeof fakeEngine>) => void = () => undefined) {
+  const clock = fixtureClock();
+  const engine = fakeEngine(ids, () => clock.monotonic());
+  prepare(engine);
+  let facts = emptyFacts();
+  const told: string[] = [];
+  const reader = new HostReader({
+    client: engine,
+    clock,
+    intervals: { refreshMs: 10_000, sampleMs: 5_000 },
+    toAppError,
+    facts: () => facts,
+    feed: (input: FactInput) => {
+      facts = reduceFacts(facts, input);
+    },
+    onLatency: () => undefined,
+    onEngine: (failure) => told.push(failure === null ? 'answers' : failure.code),
+    onStage: () =>
+      told.push(['listed', 'inspected', 'loaded'].filter((stage) => reader.hasReached(stage as 'listed')).join()),
+  });
+  open.push(reader);
+  const stream = () => engine.streams.at(-1) as (typeof engine.streams)[number];
+  /** What was asked meanwhile, pings and samples left out. */
+  const asked = () => engine.takeAsked().filter((question) => !/^(ping|sample)/.test(question));
+  return {
+    clock,
+    engine,
+    reader,
+    told,
+    stream,
+    asked,
+    facts: () => facts,
+    state: (id: string) => facts.containers.get(id)?.state,
+  };
+}
+
+const denied = () => Promise.reject(new AppError('ENGINE_DENIED', 'Not allowed.'));
+
+describe('HostReader', () => {
+  it('reads list, networks, events of the last minutes, every container, then loads; live before anything is told', async () => {
+    const { clock, engine, told } = reading(['a', 'b']);
+    await settled();
+    const first = engine.takeAsked();
+    await clock.advance(1_000);
+    expect([first.slice(0, 3).sort(), first.slice(3), engine.takeAsked(), told]).toEqual([
+      ['events -605000', 'list', 'networks'],
+      ['ping', 'inspect a', 'inspect b', 'sample a', 'sample b'],
+      ['sample a', 'sample b'],
+      ['answers', 'listed', 'listed,inspected', 'listed,inspected,loaded'],
+    ]);
+    await clock.advance(8_999);
+    engine.takeAsked();
+    await clock.advance(1);
+    expect(engine.takeAsked().filter((question) => !question.startsWith('sample'))).toEqual([
+      'list',
+      'networks',
+      'ping',
+    ]);
+  });
+
+  it('is not inspected before it knows the networks, or that it may not', async () => {
+    const networks = Promise.withResolvers<never>();
+    const { told, reader } = reading(['a'], (engine) => {
+      engine.answers.networks = () => networks.promise;
+    });
+    await settled();
+    expect(told).toEqual(['answers', 'listed']);
+    networks.reject(new AppError('ENGINE_DENIED', 'Not allowed.'));
+    await settled();
+    expect([told.at(-1), reader.problems().map(({ code }) => code)]).toEqual(['listed,inspected', ['ENGINE_DENIED']]);
+  });
+
+  it('lists again when the event stream ends, and again after it was opened from the last event on', async () => {
+    const { clock, asked, stream, state } = reading(['a']);
+    await clock.advance(20_000);
+    stream().push(engineEvent('a', 'die', 19_000, { exitCode: '0' }));
+    await settled();
+    asked();
+    stream().end();
+    await settled();
+    const ended = asked();
+    await clock.advance(999);
+    const waiting = asked();
+    await clock.advance(1);
+    expect([ended, waiting, asked()]).toEqual([['list', 'networks'], [], ['events 14000', 'list', 'networks']]);
+    stream().push(engineEvent('a', 'start', 21_000));
+    await settled();
+    expect([state('a'), asked()]).toEqual(['running', ['inspect a']]);
+  });
+
+  it('asks ever more slowly for a stream that never lasts, and says why; the lists go on', async () => {
+    const { clock, engine, reader, asked } = reading([], (fake) => {
+      fake.answers.events = denied;
+    });
+    await clock.advance(60_000);
+    const events = asked().filter((question) => question.startsWith('events')).length;
+    // After 2, 4, 8 and then 15 s each.
+    expect([events, reader.problems().map(({ code }) => code)]).toEqual([7, ['ENGINE_DENIED']]);
+    engine.answers.events = async () => undefined;
+    await clock.advance(15_000);
+    expect([asked().filter((question) => question === 'list').length, reader.problems()]).toEqual([2, []]);
+  });
+
+  it('inspects again where an event came while the answer was on its way', async () => {
+    const answer = Promise.withResolvers<void>();
+    const { clock, stream, asked, facts } = reading(['a'], (engine) => {
+      const { inspect } = engine.answers;
+      engine.answers.inspect = (id) => answer.promise.then(() => inspect(id));
+    });
+    await clock.advance(5);
+    stream().push(engineEvent('a', 'die', 5, { exitCode: '3' }));
+    await settled();
+    const before = asked().filter((question) => question === 'inspect a');
+    answer.resolve();
+    await settled();
+    expect([before, asked(), [...facts().toInspect]]).toEqual([['inspect a'], ['inspect a'], []]);
+  });
+
+  it('lists once for a burst of events of containers it does not know, and once more for those that came meanwhile', async () => {
+    const { clock, engine, stream, asked, facts } = reading(['a']);
+    await clock.advance(100);
+    asked();
+    const { list } = engine.answers;
+    const answers: (() => void)[] = [];
+    engine.answers.list = () => new Promise((resolve) => answers.push(() => void list().then(resolve)));
+    engine.containers = [summary('a'), summary('b')];
+    for (const action of ['create', 'start']) stream().push(engineEvent('b', action, 100));
+    await settled();
+    const burst = asked();
+    await clock.advance(1);
+    answers[0]?.();
+    engine.containers = [summary('a'), summary('b'), summary('c')];
+    stream().push(engineEvent('c', 'create', 101));
+    await settled();
+    answers[1]?.();
+    await settled();
+    expect([burst, asked(), answers.length, [...facts().containers.keys()], facts().relist]).toEqual([
+      ['list', 'networks'],
+      ['inspect b', 'list', 'networks', 'inspect c'],
+      2,
+      ['a', 'b', 'c'],
+      false,
+    ]);
+  });
+
+  it('does not list without end where the networks are refused', async () => {
+    const { clock, stream, asked } = reading(['a'], (engine) => {
+      engine.answers.networks = denied;
+    });
+    await clock.advance(100);
+    stream().push(engineEvent('n', 'create', 100, {}, 'network'));
+    await settled();
+    asked();
+    for (let ms = 101; ms < 110; ms += 1) {
+      await clock.advance(1);
+      stream().push(engineEvent('a', 'die', ms, { exitCode: '1' }));
+      await settled();
+    }
+    expect(asked().filter((question) => question === 'list')).toEqual([]);
+  });
+
+  it('keeps events that come before the first list, within bounds, and takes them in after it', async () => {
+    const list = Promise.withResolvers<void>();
+    const { stream, asked, facts } = reading(['a'], (engine) => {
+      const { list: answer } = engine.answers;
+      engine.answers.list = () => list.promise.then(answer);
+    });
+    await settled();
+    for (let ms = 0; ms < limits.fleet.earlyEvents; ms += 1) stream().push(engineEvent('x', 'start', ms));
+    stream().push(engineEvent('a', 'oom', -50));
+    await settled();
+    asked();
+    list.resolve();
+    await settled();
+    expect([
+      facts()
+        .containers.get('a')
+        ?.history.map(({ action }) => action),
+      asked(),
+    ]).toEqual([
+      ['oom'],
+      // The stranger that no list shows is looked for once.
+      ['inspect a', 'list', 'networks'],
+    ]);
+  });
+
+  it('tells of a list that cannot be read and tries it again, soon and then less often', async () => {
+    const { clock, engine, told, asked } = reading(['a'], (fake) => {
+      fake.answers.list = denied;
+    });
+    await clock.advance(10_000);
+    const { length } = asked().filter((question) => question === 'list');
+    engine.answers.list = async () => engine.containers;
+    await clock.advance(5_000);
+    // At 0, 1, 3, 6 and 10 s.
+    expect([length, told]).toEqual([5, [...Array(5).fill('ENGINE_DENIED'), 'answers', 'listed', 'listed,inspected']]);
+  });
+
+  it('tells of a hung engine within 8 s, and reads and follows it as soon as it answers', async () => {
+    const { clock, engine, told, stream, asked } = reading(['a']);
+    await clock.advance(20_000);
+    told.length = 0;
+    const works = { ...engine.answers };
+    engine.answers = { ping: never, list: never, inspect: never, networks: never, sample: never, events: never };
+    stream().fail(new AppError('ENGINE_UNREACHABLE', 'Gone.'));
+    await clock.advance(8_000);
+    expect(told).toEqual(['ENGINE_TIMEOUT']);
+    asked();
+    engine.answers = works;
+    // Two pings a moment later: the one under way, and the next.
+    await clock.advance(7_500);
+    expect([
+      told.slice(-1),
+      asked()
+        .filter((question) => !question.startsWith('events'))
+        .slice(0, 1),
+    ]).toEqual([['answers'], ['list']]);
+  });
+
+  it('opens the event stream at once when a failing engine is back, however long it would have waited', async () => {
+    const { clock, engine, told, asked, stream } = reading(['a']);
+    await clock.advance(20_000);
+    const works = { ...engine.answers };
+    const gone = () => Promise.reject(new AppError('ENGINE_UNREACHABLE', 'Gone.'));
+    engine.answers = { ping: gone, list: gone, inspect: gone, networks: gone, sample: gone, events: gone };
+    told.length = 0;
+    stream().end();
+    await settled();
+    expect(told).toEqual(['ENGINE_UNREACHABLE']);
+    await clock.advance(40_000);
+    asked();
+    engine.answers = works;
+    await clock.advance(2_500);
+    expect([told.at(-1), asked().filter((question) => question.startsWith('events'))]).toEqual([
+      'answers',
+      ['events -605000'],
+    ]);
+  });
+
+  it('takes what is no AppError for a bug of its own, and says so', async () => {
+    const { reader } = reading([], (engine) => {
+      engine.answers.list = () => Promise.reject(new TypeError('a bug'));
+    });
+    await expect(reader.failed).resolves.toMatchObject({ code: 'INTERNAL' });
+  });
+
+  it('lets go of everything when it is disposed', async () => {
+    const { clock, engine, reader, told } = reading(['a']);
+    await settled();
+    engine.answers = { ping: never, list: never, inspect: never, networks: never, sample: never, events: never };
+    await clock.advance(10_000);
+    engine.streams[0]?.push(engineEvent('b', 'create', 10_000));
+    await settled();
+    told.length = 0;
+    await reader[Symbol.asyncDispose]();
+    expect([[...engine.open], clock.sleeping(), told, reader.problems()]).toEqual([[], [], [], []]);
+  });
+});

@@ -1,0 +1,263 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { ErrorCode } from '#contract/errors.ts';
+import { settled } from '../kernel/clock.fixture.ts';
+import { AppError, abortError } from '../kernel/errors.ts';
+import { type FakeLink, fakeEngine, fakeLink, fixtureClock, never, toAppError } from './engine.fixture.ts';
+import { engineEvent, summary } from './facts.fixture.ts';
+import { HostSession } from './host-session.ts';
+
+const open: HostSession[] = [];
+afterEach(async () => {
+  for (const session of open.splice(0)) await session[Symbol.asyncDispose]();
+});
+
+interface Given {
+  /** What each try to connect comes to, the last one again and again; `wait`: it goes on for ever. */
+  readonly tries?: readonly (ErrorCode | 'link' | 'wait')[];
+  readonly retry?: boolean;
+  readonly ids?: readonly string[];
+}
+
+function session({ tries = ['link'], retry = true, ids = ['a'] }: Given = {}) {
+  const clock = fixtureClock();
+  const engine = fakeEngine(ids, () => clock.monotonic());
+  const links: FakeLink[] = [];
+  const triedAt: number[] = [];
+  let changes = 0;
+  const connect = async (signal: AbortSignal) => {
+    const outcome = tries[Math.min(triedAt.length, tries.length - 1)];
+    triedAt.push(clock.monotonic());
+    if (outcome === 'wait') {
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(abortError(signal))));
+    }
+    if (outcome !== 'link') throw new AppError(outcome as ErrorCode, `It says ${outcome}.`, { hint: 'Look.' });
+    const link = fakeLink(engine);
+    links.push(link);
+    return link;
+  };
+  const made = new HostSession({
+    id: '00000000-0000-4000-8000-000000000001',
+    target: 'ssh://ops@atlas',
+    connector: { connect },
+    preferences: { pinned: [], accepted: [], apps: {} },
+    intervals: { refreshMs: 10_000, sampleMs: 5_000 },
+    retry,
+    clock,
+    // The longest wait there can be.
+    random: () => 1,
+    toAppError,
+    onChange: () => {
+      changes += 1;
+    },
+  });
+  open.push(made);
+  const time = (ms: number) => new Date(clock.now() - clock.monotonic() + ms).toISOString();
+  const reasons = () =>
+    made.view().apps.flatMap(({ containers }) => containers.map(({ name, reason }) => `${name} ${reason}`));
+  return { clock, engine, links, triedAt, session: made, time, reasons, changes: () => changes };
+}
+
+const lost = new AppError('CONNECTION_LOST', 'The link is dead.', { hint: 'Wait.' });
+
+describe('HostSession', () => {
+  it('connects, reads, and is live', async () => {
+    const { clock, session: made, time, reasons } = session();
+    const before = made.view().status;
+    await clock.advance(1_000);
+    expect([before, made.view(), reasons(), made.problems()]).toEqual([
+      { state: 'connecting', attempt: 1, since: time(0) },
+      expect.objectContaining({
+        status: { state: 'live', since: time(0) },
+        verdict: 'green',
+        engine: { name: 'docker', version: '20.10.24', apiVersion: '1.41' },
+        latencyMs: 5,
+        freshAt: time(0),
+      }),
+      ['name-a unchecked'],
+      [],
+    ]);
+  });
+
+  it.each<ErrorCode>([
+    'HOST_KEY_UNKNOWN',
+    'HOST_KEY_REJECTED',
+    'HOST_KEY_CHANGED',
+    'HOST_KEY_REVOKED',
+    'HOST_KEY_UNREADABLE',
+    'AUTH_FAILED',
+    'AUTH_NO_CREDENTIALS',
+    'KEY_UNREADABLE',
+    'KEY_PERMISSIONS',
+    'KEY_INVALID',
+    'PASSPHRASE_NEEDED',
+    'PASSPHRASE_WRONG',
+    'CANCELLED',
+  ])('waits for a person after %s, and never tries again', async (code) => {
+    const { clock, session: made, triedAt, time } = session({ tries: [code] });
+    await clock.advance(3_600_000);
+    await made.reached('loaded', new AbortController().signal);
+    expect([triedAt, clock.sleeping(), made.view().status, made.problems()]).toEqual([
+      [0],
+      [],
+      { state: 'blocked', since: time(0), code, message: `It says ${code}.` },
+      [{ where: 'ssh://ops@atlas', code, message: `It says ${code}.`, hint: 'Look.' }],
+    ]);
+  });
+
+  it('tries again ever more slowly, and says when', async () => {
+    const { clock, session: made, triedAt, time } = session({ tries: ['CONNECT_REFUSED'] });
+    await settled();
+    expect(made.view().status).toEqual({
+      state: 'offline',
+      since: time(0),
+      code: 'CONNECT_REFUSED',
+      message: 'It says CONNECT_REFUSED.',
+      attempt: 1,
+      nextTryAt: time(1_000),
+    });
+    await clock.advance(61_000);
+    expect(triedAt).toEqual([0, 1_000, 3_000, 7_000, 15_000, 30_000, 45_000, 60_000]);
+  });
+
+  it('begins anew with short waits after a link over which it was read, not after one that was useless', async () => {
+    const useful = session({ tries: ['CONNECT_REFUSED', 'CONNECT_REFUSED', 'link'] });
+    await useful.clock.advance(3_000);
+    useful.links[0]?.drop(lost);
+    await settled();
+    const useless = session({ tries: ['CONNECT_REFUSED', 'CONNECT_REFUSED', 'link'] });
+    useless.engine.answers.list = never;
+    await useless.clock.advance(3_000);
+    useless.links[0]?.drop(lost);
+    await settled();
+    expect([useful, useless].map(({ session: made }) => made.view().status)).toEqual([
+      expect.objectContaining({ state: 'offline', attempt: 1, nextTryAt: useful.time(4_000) }),
+      expect.objectContaining({ state: 'offline', attempt: 3, nextTryAt: useless.time(7_000) }),
+    ]);
+  });
+
+  it('tries once where it is told to, and is then done', async () => {
+    const { clock, session: made, triedAt } = session({ tries: ['CONNECT_REFUSED'], retry: false });
+    await made.reached('loaded', new AbortController().signal);
+    await clock.advance(3_600_000);
+    expect([triedAt, made.view().status, clock.sleeping()]).toEqual([
+      [0],
+      expect.objectContaining({ state: 'offline', nextTryAt: null }),
+      [],
+    ]);
+  });
+
+  it('knows nothing while the link is gone, and reads everything again over the next', async () => {
+    const { clock, engine, links, session: made, reasons } = session({ ids: ['a', 'b'] });
+    await clock.advance(2_000);
+    engine.takeAsked();
+    links[0]?.drop(lost);
+    await settled();
+    const offline = [made.view().status.state, made.view().verdict, made.view().latencyMs, ...reasons()];
+    engine.containers = [summary('a', { state: 'exited', exitCode: 3 }), summary('b')];
+    await clock.advance(1_000);
+    expect([offline, links.map(({ disposed }) => disposed)]).toEqual([
+      ['offline', 'unknown', null, 'name-a last seen 2 s ago', 'name-b last seen 2 s ago'],
+      [true, false],
+    ]);
+    expect([made.view().status.state, ...reasons(), made.problems(), engine.takeAsked()]).toEqual([
+      'live',
+      'name-a exited 3',
+      'name-b unchecked',
+      [],
+      expect.arrayContaining(['list', 'inspect a', 'inspect b', 'events -602000']),
+    ]);
+  });
+
+  it('is degraded while its engine does not answer, since when and why; then live', async () => {
+    const { clock, engine, session: made, time, reasons } = session();
+    await clock.advance(1_000);
+    const works = { ...engine.answers };
+    engine.answers = { ping: never, list: never, inspect: never, networks: never, sample: never, events: never };
+    await clock.advance(20_000);
+    const message = 'The engine has answered nothing for 5 s.';
+    expect([made.view().status, made.view().verdict, reasons(), made.problems().map(({ code }) => code)]).toEqual([
+      { state: 'degraded', since: time(7_500), code: 'ENGINE_TIMEOUT', message },
+      'unknown',
+      ['name-a last seen 21 s ago'],
+      ['ENGINE_TIMEOUT'],
+    ]);
+    engine.answers = works;
+    engine.containers = [summary('a', { state: 'paused' })];
+    await clock.advance(7_500);
+    expect([made.view().status.state, reasons(), made.problems()]).toEqual(['live', ['name-a paused'], []]);
+  });
+
+  it('takes a bug for a lost link', async () => {
+    const { session: made, engine } = session({ retry: false });
+    engine.answers.networks = () => Promise.reject(new TypeError('a bug'));
+    await settled();
+    expect(made.problems()).toEqual([{ where: 'ssh://ops@atlas', code: 'INTERNAL', message: 'A bug.', hint: null }]);
+  });
+
+  describe('reached', () => {
+    it('resolves stage by stage, and at once for one that was reached before', async () => {
+      const { clock, session: made } = session();
+      const told: string[] = [];
+      const { signal } = new AbortController();
+      for (const stage of ['loaded', 'listed', 'inspected'] as const) {
+        void made.reached(stage, signal).then(() => told.push(stage));
+      }
+      await settled();
+      const soon = [...told];
+      await clock.advance(1_000);
+      await made.reached('listed', signal);
+      expect([soon, told, made.hasRead('loaded')]).toEqual([
+        ['listed', 'inspected'],
+        ['listed', 'inspected', 'loaded'],
+        true,
+      ]);
+    });
+
+    it('rejects with the signal’s reason, then and before', async () => {
+      const { session: made } = session({ tries: ['wait'] });
+      const controller = new AbortController();
+      const waiting = made.reached('listed', controller.signal);
+      const reason = new AppError('TIMEOUT', 'Too long.');
+      controller.abort(reason);
+      await expect(waiting).rejects.toBe(reason);
+      await expect(made.reached('listed', controller.signal)).rejects.toBe(reason);
+    });
+
+    it.each(['CONNECT_REFUSED', 'AUTH_FAILED'] as const)('does not wait for another try after %s', async (code) => {
+      const { session: made } = session({ tries: [code] });
+      await made.reached('loaded', new AbortController().signal);
+      expect([made.hasReached('loaded'), made.hasRead('listed')]).toEqual([true, false]);
+    });
+
+    it('does not wait for an engine that does not answer', async () => {
+      const { clock, engine, session: made } = session();
+      engine.answers.list = () => Promise.reject(new AppError('ENGINE_TIMEOUT', 'No answer.'));
+      const waiting = made.reached('listed', new AbortController().signal);
+      await clock.advance(1);
+      await waiting;
+      expect(made.view().status.state).toBe('degraded');
+    });
+  });
+
+  it.each([
+    ['while it connects', 'wait'],
+    ['while it is live', 'link'],
+    ['while it waits for its next try', 'CONNECT_REFUSED'],
+  ] as const)('ends at once, leaving nothing behind, %s', async (_, outcome) => {
+    const { clock, engine, links, session: made, changes } = session({ tries: [outcome] });
+    await clock.advance(1);
+    engine.streams[0]?.push(engineEvent('b', 'create', 1));
+    const waiting = made.reached('loaded', new AbortController().signal);
+    await made[Symbol.asyncDispose]();
+    await waiting;
+    const after = changes();
+    engine.streams[0]?.push(engineEvent('a', 'die', 2));
+    await clock.advance(3_600_000);
+    expect([clock.sleeping(), [...engine.open], links.every(({ disposed }) => disposed), changes() - after]).toEqual([
+      [],
+      [],
+      true,
+      0,
+    ]);
+  });
+});

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { settled } from '../kernel/clock.fixture.ts';
+import { AppError } from '../kernel/errors.ts';
+import { fakeEngine, fixtureClock, never, toAppError } from './engine.fixture.ts';
+import { factsAfter, listed, sample, summary } from './facts.fixture.ts';
+import type { FactInput } from './facts-reducer.ts';
+import { LoadSampler } from './load-sampler.ts';
+
+function sampling() {
+  const clock = fixtureClock();
+  const engine = fakeEngine([], () => clock.monotonic());
+  const stop = new AbortController();
+  const fed: FactInput[] = [];
+  const rounds: (string | null)[] = [];
+  const facts = factsAfter(
+    listed(0, summary('a'), summary('b', { state: 'paused' }), summary('c', { state: 'exited' }), summary('d')),
+  );
+  const sampler = new LoadSampler({
+    client: engine,
+    clock,
+    intervals: { sampleMs: 5_000 },
+    toAppError,
+    facts: () => facts,
+    feed: (input) => fed.push(input),
+    signal: stop.signal,
+    onRound: (failure) => rounds.push(failure?.message ?? null),
+  });
+  return { clock, engine, stop, fed, rounds, sampler };
+}
+
+describe('LoadSampler', () => {
+  it('samples all that run or are paused at once; the second round follows after a second, the others at the interval', async () => {
+    const { clock, engine, stop, fed, sampler } = sampling();
+    const run = sampler.run();
+    await settled();
+    const asked = [engine.takeAsked()];
+    for (const ms of [999, 1, 4_999, 1]) {
+      await clock.advance(ms);
+      asked.push(engine.takeAsked());
+    }
+    const round = ['sample a', 'sample b', 'sample d'];
+    expect([asked, sampler.rounds]).toEqual([[round, [], round, [], round], 3]);
+    expect(fed.slice(0, 2)).toEqual([
+      { type: 'sampled', sample: sample('a', 0) },
+      { type: 'sampled', sample: sample('b', 0) },
+    ]);
+    stop.abort();
+    await run;
+    expect(clock.sleeping()).toEqual([]);
+  });
+
+  it('counts the time a round takes towards the wait for the next', async () => {
+    const { clock, engine, rounds, sampler } = sampling();
+    engine.answers.sample = async (id) => {
+      await clock.sleep(1_200);
+      return sample(id, clock.monotonic());
+    };
+    void sampler.run();
+    await clock.advance(1_200);
+    engine.takeAsked();
+    await clock.advance(1);
+    expect([rounds, engine.takeAsked()]).toEqual([[null], []]);
+    await clock.advance(1_199);
+    expect([rounds, clock.sleeping()]).toEqual([[null, null], [3_800]]);
+  });
+
+  it('tells why a container could not be sampled, until a round has none; one that is gone is no failure', async () => {
+    const { clock, engine, fed, rounds, sampler } = sampling();
+    const { sample: answer } = engine.answers;
+    engine.answers.sample = (id) => {
+      if (id === 'a') return Promise.reject(new AppError('ENGINE_NOT_FOUND', 'Gone.'));
+      return id === 'b' ? Promise.reject(new TypeError('a bug')) : answer(id);
+    };
+    void sampler.run();
+    await settled();
+    engine.answers.sample = (id) =>
+      id === 'a' ? Promise.reject(new AppError('ENGINE_NOT_FOUND', 'Gone.')) : answer(id);
+    await clock.advance(1_000);
+    expect([rounds, fed.length]).toEqual([['A bug.', null], 3]);
+  });
+
+  it('gives up the round under way when it is told to stop, and tells nothing of it', async () => {
+    const { engine, stop, fed, rounds, sampler } = sampling();
+    engine.answers.sample = never;
+    const run = sampler.run();
+    await settled();
+    stop.abort(new AppError('CANCELLED', 'Enough.'));
+    await run;
+    expect([fed, rounds, [...engine.open]]).toEqual([[], [], []]);
+  });
+});
