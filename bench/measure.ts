@@ -31,7 +31,7 @@ export async function timeInTurn<Name extends string>(
       try {
         await tasks[name]();
       } catch (error) {
-        failures.set(name, error instanceof Error ? error.message : String(error));
+        failures.set(name, reasonOf(error));
         continue;
       }
       if (round >= 0) times.get(name)?.push(performance.now() - started);
@@ -39,6 +39,12 @@ export async function timeInTurn<Name extends string>(
   }
   const figures = names.map((name) => [name, figuresOf(times.get(name) ?? [], failures.get(name))] as const);
   return Object.fromEntries(figures) as Record<Name, Figures>;
+}
+
+/** The end of what was said: command lines of 60 ids come first. */
+function reasonOf(error: unknown): string {
+  const lines = (error instanceof Error ? error.message : String(error)).trim().split('\n');
+  return (lines.at(-1) ?? '').trim().slice(-200);
 }
 
 function figuresOf(times: readonly number[], failure: string | undefined): Figures {

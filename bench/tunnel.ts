@@ -111,20 +111,23 @@ async function benchSentence(lab: LabAccess, progress: (line: string) => void) {
   return { milliseconds, sentenceToDockerPs: ratio(milliseconds.sentence, milliseconds.dockerPs) };
 }
 
-/** Runs until the first output holds a line with the sentence, then ends the process. */
-function firstLine(command: string, args: readonly string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-    let output = '';
-    let errors = '';
-    child.stderr.on('data', (chunk) => {
-      errors += chunk;
-    });
-    child.stdout.on('data', (chunk) => {
-      output += chunk;
-      if (/ running/.test(output)) child.kill('SIGTERM');
-    });
-    child.on('error', reject);
-    child.on('close', () => (/ running/.test(output) ? resolve() : reject(new Error(errors || output))));
+/** Resolves at the first output that holds the sentence; the process is then ended, outside of what is measured. */
+async function firstLine(command: string, args: readonly string[]): Promise<void> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stderr.on('data', (chunk) => {
+    output += chunk;
   });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', () => reject(new Error(`it ended without a sentence: ${output}`)));
+      child.stdout.on('data', (chunk) => {
+        output += chunk;
+        if (/ running/.test(output)) resolve();
+      });
+    });
+  } finally {
+    child.kill('SIGKILL');
+  }
 }

@@ -28,6 +28,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   await using cleanup = new AsyncDisposableStack();
   const signal = interruption(cleanup);
   let log: { logger: Logger; file: string } | null = null;
+  // Left to Node it would end in a stack trace and 1, which says "attention".
+  const crash = (error: unknown) => void reportError(error, { terminal, log }).then((code) => process.exit(code));
+  process.once('uncaughtException', crash);
+  cleanup.defer(() => void process.removeListener('uncaughtException', crash));
   try {
     const command = parseArguments(argv);
     if (command.kind === 'help') {

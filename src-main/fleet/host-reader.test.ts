@@ -3,7 +3,7 @@ import { settled } from '../kernel/clock.fixture.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { fakeEngine, fixtureClock, never, toAppError } from './engine.fixture.ts';
-import { engineEvent, summary } from './facts.fixture.ts';
+import { engineAt, engineEvent, summary } from './facts.fixture.ts';
 import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
 import { HostReader } from './host-reader.ts';
 
@@ -180,6 +180,7 @@ describe('HostReader', () => {
       engine.answers.list = () => list.promise.then(answer);
     });
     await settled();
+    stream().push(engineEvent('a', 'oom', -60));
     for (let ms = 0; ms < limits.fleet.earlyEvents; ms += 1) stream().push(engineEvent('x', 'start', ms));
     stream().push(engineEvent('a', 'oom', -50));
     await settled();
@@ -189,10 +190,11 @@ describe('HostReader', () => {
     expect([
       facts()
         .containers.get('a')
-        ?.history.map(({ action }) => action),
+        ?.history.map((entry) => entry.at - engineAt(0)),
       asked(),
     ]).toEqual([
-      ['oom'],
+      // The one before it was one too many.
+      [-50],
       // The stranger that no list shows is looked for once.
       ['inspect a', 'list', 'networks'],
     ]);

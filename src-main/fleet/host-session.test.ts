@@ -116,7 +116,11 @@ describe('HostSession', () => {
       nextTryAt: time(1_000),
     });
     await clock.advance(61_000);
-    expect(triedAt).toEqual([0, 1_000, 3_000, 7_000, 15_000, 30_000, 45_000, 60_000]);
+    expect([triedAt, made.view().status]).toEqual([
+      [0, 1_000, 3_000, 7_000, 15_000, 30_000, 45_000, 60_000],
+      // The outage began with the first.
+      expect.objectContaining({ since: time(0), attempt: 8, nextTryAt: time(75_000) }),
+    ]);
   });
 
   it('begins anew with short waits after a link over which it was read, not after one that was useless', async () => {

@@ -70,6 +70,7 @@ export class HostSession implements AsyncDisposable {
   #reader: HostReader | null = null;
   #failure: AppError | null = null;
   #ended = false;
+  #offlineSince: string | null = null;
 
   /** Starts connecting at once. */
   constructor(options: HostSessionOptions) {
@@ -235,9 +236,12 @@ export class HostSession implements AsyncDisposable {
   }
 
   #setStatus(status: HostState): void {
-    // A state that is entered again keeps its beginning.
-    const same = status.state === this.#status.state && status.state !== 'connecting';
-    this.#status = same && status.state !== 'offline' ? { ...status, since: this.#status.since } : status;
+    if (status.state === 'live') this.#offlineSince = null;
+    if (status.state === 'offline') this.#offlineSince ??= status.since;
+    // A state that is entered again keeps its beginning; tries in between do not end an outage.
+    const since = status.state === 'offline' ? this.#offlineSince : this.#status.since;
+    const isSame = status.state === 'offline' || (status.state === this.#status.state && status.state !== 'connecting');
+    this.#status = isSame && since !== null ? { ...status, since } : status;
     this.#settleWaiting();
     this.#options.onChange();
   }

@@ -12,8 +12,12 @@ export interface Change extends Told {
   readonly what: string;
 }
 
-/** Figures inside a reason move all the time (`1.93 of 2 GB`, `3 min ago`): only its words make a change. */
-const wordsOf = (reason: string) => reason.replace(/[\d.,]+/g, '#');
+/**
+ * Figures inside a reason move all the time (`1.93 of 2 GB`, `3 min ago`): only its words make a change. An exit code
+ * is a word: 137 after 1 is news.
+ */
+const wordsOf = (reason: string) =>
+  reason.replace(/(?<!\bexit(?:ed)? |[\d.,])[\d.,]+(?: ?(?:s|min|h|d|[kMGTP]?B)\b)?/g, '#');
 
 /**
  * Tells, from one view of the fleet to the next, which containers and hosts have another verdict or reason: what
@@ -28,7 +32,9 @@ export function createChangeTracker(): (fleet: Fleet) => Change[] {
     for (const host of fleet.hosts) {
       const { status, target } = host;
       const message = 'message' in status ? `${status.state}: ${visibleText(status.message)}` : status.state;
-      now.set(host.id, { what: target, verdict: status.state === 'live' ? 'green' : 'unknown', reason: message });
+      const change: Change = { what: target, verdict: status.state === 'live' ? 'green' : 'unknown', reason: message };
+      // That it is being tried again says nothing new of a host that is away.
+      now.set(host.id, (status.state === 'connecting' ? told.get(host.id) : null) ?? change);
       // While a host is not live its containers are all unknown: its own line says so once.
       if (status.state !== 'live') continue;
       for (const app of host.apps) {

@@ -1,5 +1,5 @@
 import type { Problem } from '#contract/errors.ts';
-import type { Fleet, Verdict } from '#contract/fleet.ts';
+import type { Fleet } from '#contract/fleet.ts';
 import type { FleetService } from '../../fleet/fleet-service.ts';
 import { createDeadline, type Deadline } from '../../kernel/deadline.ts';
 import { AppError, toProblem } from '../../kernel/errors.ts';
@@ -9,7 +9,7 @@ import { exitCodeOfVerdict, exitCodes } from './exit-codes.ts';
 import { jsonText } from './json-text.ts';
 import { createChangeTracker } from './status-changes.ts';
 import { statusDocument } from './status-document.ts';
-import { sentenceLine, statusText } from './status-text.ts';
+import { sentenceLines, statusText } from './status-text.ts';
 import { createStyle, SHAPE } from './style.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -63,30 +63,31 @@ async function once(run: StatusRun, fleet: FleetService, signal: AbortSignal): P
   const { output, command, problems } = run;
   const style = createStyle(output.colour.stdout);
   const provisional = !command.json && output.isOutputTerminal;
+  let clear = '';
   if (provisional) {
     // The answer first: the load of each container takes the engine seconds.
     await fleet.reached('inspected', signal);
-    await output.write(`${sentenceLine(fleet.view(), style)} ${style.dim('· reading the load …')}`);
+    const lines = [
+      ...sentenceLines(told(fleet.view(), problems), style, output.width()),
+      style.dim('  reading the load …'),
+    ];
+    await output.write(lines.join('\n'));
+    clear = `\r\u001b[${lines.length - 1}A\u001b[J`;
   }
   await fleet.reached('loaded', signal);
-  const view = fleet.view();
+  const view = told(fleet.view(), problems);
   const all = [...problems, ...fleet.problems(), ...unfinished(fleet, signal)];
   if (command.json) await output.write(`${jsonText(statusDocument(view, all), { indent: true })}\n`);
-  else {
-    const clear = provisional ? '\r\u001b[2K' : '';
-    await output.write(clear + statusText(view, all, style, lineWidth(output)));
-  }
+  else await output.write(clear + statusText(view, all, style, lineWidth(output)));
   if (run.signal.aborted) return exitCodes.interrupted;
-  return exitCodeOfVerdict(settingsFailed(problems) ? worse(view.verdict) : view.verdict);
+  return exitCodeOfVerdict(view.verdict);
 }
 
-/** When the settings could not be read there may be hosts nobody asked: never green. */
-function settingsFailed(problems: readonly Problem[]): boolean {
-  return problems.length > 0;
-}
-
-function worse(verdict: Verdict): Verdict {
-  return verdict === 'down' ? 'down' : 'unknown';
+/** When the settings could not be read there may be hosts nobody asked, and pins nobody looked for: never green. */
+function told(fleet: Fleet, settingsProblems: readonly Problem[]): Fleet {
+  if (settingsProblems.length === 0) return fleet;
+  const verdict = fleet.verdict === 'down' ? 'down' : 'unknown';
+  return { ...fleet, verdict, sentence: `Settings not read · ${fleet.sentence}` };
 }
 
 /** A host that had not been read when the time was up. */
@@ -98,7 +99,7 @@ function unfinished(fleet: FleetService, signal: AbortSignal): Problem[] {
 
 async function watch(run: StatusRun, fleet: FleetService, firstSignal: AbortSignal): Promise<number> {
   const { output, command, problems, signal } = run;
-  const verdict = () => (settingsFailed(problems) ? worse(fleet.view().verdict) : fleet.view().verdict);
+  const view = () => told(fleet.view(), problems);
   const text = command.json ? jsonLines() : output.isOutputTerminal ? pictures(output) : changeLines(output);
   await firstHosts(fleet, firstSignal);
   let writing: Promise<void> | null = null;
@@ -109,7 +110,7 @@ async function watch(run: StatusRun, fleet: FleetService, firstSignal: AbortSign
       again = true;
       return;
     }
-    const next = text(fleet.view(), [...problems, ...fleet.problems()]);
+    const next = text(view(), [...problems, ...fleet.problems()]);
     if (next === '') return;
     writing = output.write(next).finally(() => {
       writing = null;
@@ -126,7 +127,7 @@ async function watch(run: StatusRun, fleet: FleetService, firstSignal: AbortSign
   } finally {
     clearInterval(ticking);
   }
-  return exitCodeOfVerdict(verdict());
+  return exitCodeOfVerdict(view().verdict);
 }
 
 /** A dead host delays the others by nothing; those that are only a little slower come in one text with them. */
@@ -170,7 +171,7 @@ function changeLines(output: StatusOutput): WatchText {
     );
     // Without its age: that alone makes no new sentence.
     const bare = fleet.sentence.replace(/ · [^·]* ago$/, '');
-    if (bare !== said) lines.push(`${time}  ${sentenceLine(fleet, style)}\n`);
+    if (bare !== said) lines.push(`${time}  ${sentenceLines(fleet, style, Number.POSITIVE_INFINITY).join('')}\n`);
     said = bare;
     return lines.join('');
   };

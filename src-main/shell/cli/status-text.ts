@@ -4,6 +4,7 @@ import { formatBytes } from '../../fleet/figures.ts';
 import { visibleText } from '../../kernel/text.ts';
 import { SHAPE, type Style } from './style.ts';
 import { type Cell, type Column, tableLines } from './table.ts';
+import { fittedColumns, wrappedLines } from './text-fit.ts';
 
 const MAX_PIPS = 12;
 /** "–" is "not known", never 0. */
@@ -12,16 +13,16 @@ const NOT_KNOWN = '–';
 /**
  * What `status` prints for people: the sentence, what needs attention worst first, the apps, then problems with
  * their next steps. Sections with nothing in them are left out.
- * @param width of the terminal, in characters; no line but a problem's is longer
+ * @param width of the terminal, in characters, at least 40: no line is longer. Infinity: nothing is cut or wrapped
  */
 export function statusText(fleet: Fleet, problems: readonly Problem[], style: Style, width: number): string {
   const sections = [
-    [sentenceLine(fleet, style)],
+    sentenceLines(fleet, style, width),
     section('NEEDS ATTENTION', attentionLines(fleet, style, width), style),
     section('APPS', appLines(fleet, style, width), style),
     section(
       'PROBLEMS',
-      problems.flatMap((problem) => problemLines(problem, style)),
+      problems.flatMap((problem) => problemLines(problem, style, width)),
       style,
     ),
   ];
@@ -31,9 +32,11 @@ export function statusText(fleet: Fleet, problems: readonly Problem[], style: St
     .join('\n\n')}\n`;
 }
 
-/** The one line that answers the question, with its shape. */
-export function sentenceLine({ verdict, sentence }: Fleet, style: Style): string {
-  return `${style.verdict(verdict, SHAPE[verdict])} ${style.strong(sentence)}`;
+/** The one sentence that answers the question, with its shape. */
+export function sentenceLines({ verdict, sentence }: Fleet, style: Style, width: number): string[] {
+  return wrappedLines(sentence, width - 2).map(
+    (line, index) => `${index === 0 ? style.verdict(verdict, SHAPE[verdict]) : ' '} ${style.strong(line)}`,
+  );
 }
 
 function section(title: string, lines: readonly string[], style: Style): string[] {
@@ -56,17 +59,14 @@ function attentionLines({ hosts }: Fleet, style: Style, width: number): string[]
         })),
     );
   });
+  const sorted = rows.toSorted((a, b) => ORDER[a.verdict] - ORDER[b.verdict]).map(({ cells }) => cells);
   const columns: Column[] = [
     { align: 'left', max: 1 },
-    { align: 'left', max: 40 },
-    { align: 'left', max: Math.max(30, width - 47 - (several ? 24 : 0)) },
-    { align: 'left', max: 24 },
+    { align: 'left', max: atMost(40, width) },
+    { align: 'left', max: width },
+    { align: 'left', max: atMost(24, width) },
   ];
-  const sorted = rows.toSorted((a, b) => ORDER[a.verdict] - ORDER[b.verdict]);
-  return tableLines(
-    columns,
-    sorted.map(({ cells }) => cells),
-  );
+  return tableLines(fittedColumns(columns, sorted, width), sorted);
 }
 
 function unreachableCells({ target, verdict, status }: Host, style: Style): Cell[] {
@@ -101,14 +101,20 @@ function appLines({ hosts }: Fleet, style: Style, width: number): string[] {
   }));
   const columns: Column[] = [
     { align: 'left', max: 1 },
-    { align: 'left', max: 28 },
-    { align: 'left', max: 24 },
+    { align: 'left', max: atMost(28, width) },
+    { align: 'left', max: atMost(24, width) },
     { align: 'left', max: MAX_PIPS + 8 },
     { align: 'right', max: 10 },
     { align: 'right', max: 9 },
-    { align: 'left', max: Math.max(10, width - 102) },
+    { align: 'left', max: width },
   ];
-  return tableLines(columns, [head, ...sorted.map(({ host, app }) => appCells(host, app, style))]);
+  const cells = [head, ...sorted.map(({ host, app }) => appCells(host, app, style))];
+  return tableLines(fittedColumns(columns, cells, width), cells);
+}
+
+/** Tidy columns on a terminal; for whoever reads a pipe nothing is cut. */
+function atMost(chars: number, width: number): number {
+  return Number.isFinite(width) ? chars : width;
 }
 
 function appCells(host: Host, { name, verdict, containers }: App, style: Style): Cell[] {
@@ -143,10 +149,13 @@ function pip({ verdict, state, health }: Container): string {
   return health === 'healthy' ? '●' : '○';
 }
 
-function problemLines({ where, code, message, hint }: Problem, style: Style): string[] {
-  const lines = [`${style.strong(visibleText(where))}  ${visibleText(message)} ${style.dim(`(${code})`)}`];
-  if (hint !== null) lines.push(`  ${visibleText(hint)}`);
-  return lines;
+function problemLines({ where, code, message, hint }: Problem, style: Style, width: number): string[] {
+  const [place, mark] = [visibleText(where), `(${code})`];
+  const lines = wrappedLines(`${place}  ${visibleText(message)} ${mark}`, width, '  ').map((line, index, all) => {
+    const named = index === 0 && line.startsWith(place) ? style.strong(place) + line.slice(place.length) : line;
+    return index === all.length - 1 && named.endsWith(mark) ? named.slice(0, -mark.length) + style.dim(mark) : named;
+  });
+  return hint === null ? lines : [...lines, ...wrappedLines(`  ${visibleText(hint)}`, width, '  ')];
 }
 
 function shape(verdict: Host['verdict'], style: Style): Cell {

@@ -1,0 +1,141 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CoreHost, coreHosts, openFleet } from './app.ts';
+import { homeAt } from './home/home.ts';
+import { systemClock } from './kernel/clock.ts';
+import { AppError } from './kernel/errors.ts';
+import { defaultSettings, type Settings } from './settings/schema.ts';
+import { formatTarget } from './ssh/target.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+const atlas = {
+  id: '00000000-0000-4000-8000-000000000001',
+  target: 'ssh://ops@atlas',
+  mode: 'observe' as const,
+  identityFiles: ['/home/ops/.ssh/atlas'],
+  pinned: [{ app: 'shop', service: 'api' }],
+  accepted: ['c1'],
+  apps: { api: 'shop' },
+};
+const cinder = {
+  ...atlas,
+  id: '00000000-0000-4000-8000-000000000002',
+  target: 'ssh://cinder',
+  identityFiles: [],
+  pinned: [],
+};
+const settings: Settings = { ...defaultSettings(), hosts: [atlas, { ...cinder, target: 'ssh://ops@cinder:2222' }] };
+
+const shown = (hosts: readonly CoreHost[]) =>
+  hosts.map(({ target, ...rest }) => ({ target: formatTarget(target), ...rest }));
+
+describe('coreHosts', () => {
+  it('is every saved host where none is named, in their order', () => {
+    expect(shown(coreHosts(settings, [], [], 'me'))).toEqual([
+      { id: atlas.id, target: 'ssh://ops@atlas', identityFiles: atlas.identityFiles, preferences: atlas },
+      {
+        id: cinder.id,
+        target: 'ssh://ops@cinder:2222',
+        identityFiles: null,
+        preferences: expect.objectContaining({ pinned: [] }),
+      },
+    ]);
+  });
+
+  it('knows a saved host however it is written, and gives another an id for this run', () => {
+    const [first, second, third] = coreHosts(
+      settings,
+      ['ssh://ops@ATLAS:22/', 'ssh://atlas', 'ssh://ops@atlas:2222'],
+      [],
+      'me',
+    );
+    const others = [second, third].map((host) => host?.id ?? '');
+    expect([first?.id, second?.preferences, others.every((id) => UUID.test(id)), new Set(others).size]).toEqual([
+      atlas.id,
+      { pinned: [], accepted: [], apps: {} },
+      true,
+      2,
+    ]);
+  });
+
+  it('takes a target that is named twice for one host', () => {
+    const named = ['ssh://b', 'ssh://ops@atlas', 'ssh://me@b:22', 'ssh://ops@atlas'];
+    expect(shown(coreHosts(settings, named, [], 'me')).map(({ target }) => target)).toEqual([
+      'ssh://me@b',
+      'ssh://ops@atlas',
+    ]);
+  });
+
+  it('tries the identities of the command line before a host’s own', () => {
+    const hosts = coreHosts(settings, ['ssh://ops@atlas', 'ssh://b'], ['/k'], 'me');
+    expect(hosts.map(({ identityFiles }) => identityFiles)).toEqual([['/k', '/home/ops/.ssh/atlas'], ['/k']]);
+  });
+
+  it('refuses what is no target', () => {
+    expect(() => coreHosts(settings, ['ssh://ops@atlas', 'atlas'], [], 'me')).toThrow(
+      expect.objectContaining({ code: 'TARGET_INVALID' }),
+    );
+  });
+});
+
+describe('openFleet', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'binnacle-app-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  const open = (targets: readonly string[], identityFile: string) =>
+    openFleet(coreHosts(settings, targets, [identityFile], 'me'), {
+      home: homeAt(folder),
+      settings,
+      clock: systemClock,
+      random: Math.random,
+      toAppError: (error) => (error instanceof AppError ? error : new AppError('INTERNAL', String(error))),
+      prompts: { acceptHostKey: async () => 'unanswerable', passphrase: async () => null },
+      agentSocket: null,
+      knownHostsFile: path.join(folder, 'known_hosts'),
+      acceptHostKey: null,
+      retry: false,
+    });
+
+  it('reaches for every host by its own connection, and says why it could not', async () => {
+    // A port on which nobody listens any more, and one where somebody does who speaks no SSH.
+    const silent = createServer().listen(0, '127.0.0.1');
+    const babbling = createServer(
+      (socket) => void socket.on('error', () => undefined).end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    );
+    babbling.listen(0, '127.0.0.1');
+    const portOf = (server: typeof silent) => {
+      const address = server.address();
+      return typeof address === 'object' && address !== null ? address.port : 0;
+    };
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const targets = [silent, babbling].map((server) => `ssh://127.0.0.1:${portOf(server)}`);
+    await new Promise((resolve) => silent.close(resolve));
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const key = path.join(folder, 'key');
+    writeFileSync(key, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
+    try {
+      await using fleet = open(targets, key);
+      await fleet.reached('loaded', AbortSignal.timeout(20_000));
+      expect([
+        fleet.view().hosts.map(({ status }) => status.state),
+        fleet.problems().map(({ where, code }) => [where, code]),
+      ]).toEqual([
+        ['offline', 'offline'],
+        [
+          [targets[0]?.replace('ssh://', 'ssh://me@'), 'CONNECT_REFUSED'],
+          [targets[1]?.replace('ssh://', 'ssh://me@'), 'HANDSHAKE_FAILED'],
+        ],
+      ]);
+    } finally {
+      babbling.close();
+    }
+  });
+});
