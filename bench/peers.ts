@@ -28,14 +28,18 @@ const { signal } = new AbortController();
 export async function binnacle(lab: LabAccess): Promise<Peer & { readonly client: EngineClient }> {
   const connection = await connectSsh({
     target: parseTarget(lab.target, { defaultUser: lab.user }),
-    policy: createHostKeyPolicy({ userFile: lab.knownHostsFile, ownFile: join(lab.folder, 'bench-known-hosts') }),
+    policy: createHostKeyPolicy({
+      userFile: lab.knownHostsFile,
+      ownFile: join(lab.folder, 'bench-known-hosts'),
+      ownFolder: { check: async () => {}, open: async () => {} },
+    }),
     prompts: { acceptHostKey: async () => 'unanswerable', passphrase: async () => null },
     identityFiles: [lab.clientKeyFile],
     agentSocket: null,
     clock: systemClock,
     signal,
   });
-  const link = await openLink(connection, signal);
+  const link = await openLink(connection, { mode: 'observe', signal });
   const { client } = link;
   return {
     client,

@@ -47,7 +47,7 @@ function startAgain() {
     env: { ...process.env, [AGAIN]: '1' },
   });
   // A terminal sends Ctrl-C to the child as well; sent on, it would arrive twice.
-  const sentOn = isatty(0) ? ['SIGTERM', 'SIGHUP'] : ['SIGTERM', 'SIGHUP', 'SIGINT'];
+  const sentOn = [0, 1, 2].some((fd) => isatty(fd)) ? ['SIGTERM', 'SIGHUP'] : ['SIGTERM', 'SIGHUP', 'SIGINT'];
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT']) {
     process.on(signal, () => {
       if (sentOn.includes(signal)) child.kill(signal);

@@ -211,10 +211,15 @@ function sentenceOf(docker: readonly DockerContainer[]): RegExp {
   const running = all.filter(({ state }) => state === 'running');
   const green = running.filter(({ verdict }) => verdict === 'green');
   const unchecked = green.filter(({ health }) => health === 'none').length;
+  const hidden = ['stopped', 'finished', 'not started'] as const;
+  const hiddenAs = { stopped: ['stopped'], finished: ['finished', 'exited 0'], 'not started': ['created'] };
   const parts = [
     `${count('down')} down, ${count('attention')} need attention`,
     `${green.length} of ${running.length} running are green \\(${unchecked} unchecked\\)`,
-    `${all.filter(({ reason }) => reason === 'stopped').length} stopped`,
+    ...hidden
+      .map((word) => ({ word, count: all.filter(({ reason }) => hiddenAs[word].includes(reason)).length }))
+      .filter((part) => part.count > 0)
+      .map((part) => `${part.count} ${part.word}`),
     `${new Set(all.map(({ app }) => app)).size} apps`,
     '1 host',
     '\\d+ s ago',

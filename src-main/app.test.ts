@@ -25,22 +25,32 @@ const atlas = {
 const cinder = {
   ...atlas,
   id: '00000000-0000-4000-8000-000000000002',
+  mode: 'operate' as const,
   target: 'ssh://cinder',
   identityFiles: [],
   pinned: [],
 };
 const settings: Settings = { ...defaultSettings(), hosts: [atlas, { ...cinder, target: 'ssh://ops@cinder:2222' }] };
 
+const chosen = (targets: readonly string[], identityFiles: readonly string[] = [], from = settings) =>
+  coreHosts(from, { targets, identityFiles, defaultUser: 'me', settingsFile: 'settings.json' });
 const shown = (hosts: readonly CoreHost[]) =>
   hosts.map(({ target, ...rest }) => ({ target: formatTarget(target), ...rest }));
 
 describe('coreHosts', () => {
   it('is every saved host where none is named, in their order', () => {
-    expect(shown(coreHosts(settings, [], [], 'me'))).toEqual([
-      { id: atlas.id, target: 'ssh://ops@atlas', identityFiles: atlas.identityFiles, preferences: atlas },
+    expect(shown(chosen([]).hosts)).toEqual([
+      {
+        id: atlas.id,
+        target: 'ssh://ops@atlas',
+        mode: 'observe',
+        identityFiles: atlas.identityFiles,
+        preferences: atlas,
+      },
       {
         id: cinder.id,
         target: 'ssh://ops@cinder:2222',
+        mode: 'operate',
         identityFiles: null,
         preferences: expect.objectContaining({ pinned: [] }),
       },
@@ -48,15 +58,18 @@ describe('coreHosts', () => {
   });
 
   it('knows a saved host however it is written, and gives another an id for this run', () => {
-    const [first, second, third] = coreHosts(
-      settings,
-      ['ssh://ops@ATLAS:22/', 'ssh://atlas', 'ssh://ops@atlas:2222'],
-      [],
-      'me',
-    );
+    const [first, second, third] = chosen(['ssh://ops@ATLAS:22/', 'ssh://atlas', 'ssh://ops@atlas:2222']).hosts;
     const others = [second, third].map((host) => host?.id ?? '');
-    expect([first?.id, second?.preferences, others.every((id) => UUID.test(id)), new Set(others).size]).toEqual([
+    expect([
+      first?.id,
+      second?.mode,
+      second?.preferences,
+      others.every((id) => UUID.test(id)),
+      new Set(others).size,
+    ]).toEqual([
       atlas.id,
+      // Nobody has allowed anything on a host that is not saved.
+      'observe',
       { pinned: [], accepted: [], apps: {} },
       true,
       2,
@@ -65,21 +78,61 @@ describe('coreHosts', () => {
 
   it('takes a target that is named twice for one host', () => {
     const named = ['ssh://b', 'ssh://ops@atlas', 'ssh://me@b:22', 'ssh://ops@atlas'];
-    expect(shown(coreHosts(settings, named, [], 'me')).map(({ target }) => target)).toEqual([
-      'ssh://me@b',
-      'ssh://ops@atlas',
-    ]);
+    expect(shown(chosen(named).hosts).map(({ target }) => target)).toEqual(['ssh://me@b', 'ssh://ops@atlas']);
   });
 
   it('tries the identities of the command line before a host’s own', () => {
-    const hosts = coreHosts(settings, ['ssh://ops@atlas', 'ssh://b'], ['/k'], 'me');
+    const { hosts } = chosen(['ssh://ops@atlas', 'ssh://b'], ['/k']);
     expect(hosts.map(({ identityFiles }) => identityFiles)).toEqual([['/k', '/home/ops/.ssh/atlas'], ['/k']]);
   });
 
+  it('knows a host that was saved by hand in another form, by its one id', () => {
+    const byHand = { ...settings, hosts: [{ ...atlas, target: 'ssh://ATLAS:22/' }] };
+    const found = { id: atlas.id, target: 'ssh://me@atlas', mode: 'observe', identityFiles: atlas.identityFiles };
+    for (const targets of [[], ['ssh://atlas']]) {
+      const { hosts, problems } = chosen(targets, [], byHand);
+      expect([shown(hosts), problems]).toEqual([[{ ...found, preferences: byHand.hosts[0] }], []]);
+    }
+  });
+
+  it('leaves out a saved host that is none, or there already, names it, and takes the rest', () => {
+    const hosts = [
+      { ...atlas, id: 'i1', target: 'ssh://root:hunter2@atlas' },
+      { ...atlas, id: 'i2', name: 'web', target: 'atlas' },
+      cinder,
+      { ...cinder, id: 'i3', target: 'ssh://me@cinder' },
+    ];
+    const { hosts: found, problems } = chosen([], [], { ...settings, hosts });
+    const where = 'settings.json';
+    expect([found.map(({ id }) => id), problems]).toEqual([
+      [cinder.id],
+      [
+        {
+          where,
+          code: 'TARGET_INVALID',
+          message: 'The saved host ssh://root:…@atlas is left out. The target holds a password.',
+          hint: 'Put its target right in the file, or forget it: binnacle hosts remove i1',
+        },
+        {
+          where,
+          code: 'TARGET_INVALID',
+          message: 'The saved host web is left out. The target does not begin with ssh://.',
+          hint: 'Put its target right in the file, or forget it: binnacle hosts remove i2',
+        },
+        {
+          where,
+          code: 'HOST_EXISTS',
+          message: `ssh://me@cinder is saved twice; i3 is left out beside ${cinder.id}.`,
+          hint: 'Forget one of them: binnacle hosts remove i3',
+        },
+      ],
+    ]);
+    // Named hosts are looked at whatever else is saved.
+    expect(chosen(['ssh://cinder'], [], { ...settings, hosts })).toEqual({ hosts: found, problems: [] });
+  });
+
   it('refuses what is no target', () => {
-    expect(() => coreHosts(settings, ['ssh://ops@atlas', 'atlas'], [], 'me')).toThrow(
-      expect.objectContaining({ code: 'TARGET_INVALID' }),
-    );
+    expect(() => chosen(['ssh://ops@atlas', 'atlas'])).toThrow(expect.objectContaining({ code: 'TARGET_INVALID' }));
   });
 });
 
@@ -91,7 +144,7 @@ describe('openFleet', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   const open = (targets: readonly string[], identityFile: string) =>
-    openFleet(coreHosts(settings, targets, [identityFile], 'me'), {
+    openFleet(chosen(targets, [identityFile]).hosts, {
       home: homeAt(folder),
       settings,
       clock: systemClock,

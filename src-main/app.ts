@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { Problem } from '#contract/errors.ts';
+import type { HostMode } from './engine/gate.ts';
 import { openLink } from './engine/link.ts';
 import { type FleetMember, FleetService } from './fleet/fleet-service.ts';
 import type { HostPreferences } from './fleet/model.ts';
-import type { Home } from './home/home.ts';
+import { checkHome, type Home, openHome } from './home/home.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { AppError } from './kernel/errors.ts';
+import { readSavedHosts } from './saved-hosts.ts';
 import type { HostSettings, Settings } from './settings/schema.ts';
 import { connectSsh } from './ssh/connection.ts';
 import type { SshPrompts } from './ssh/connection-types.ts';
@@ -36,32 +39,44 @@ export interface CoreHost {
   readonly target: SshTarget;
   /** null: the usual files. */
   readonly identityFiles: readonly string[] | null;
+  /** `observe`: reads only, whatever is asked of it. */
+  readonly mode: HostMode;
   readonly preferences: HostPreferences;
 }
 
 const NO_PREFERENCES: HostPreferences = { pinned: [], accepted: [], apps: {} };
 
+export interface HostChoice {
+  /** Empty: every saved host. */
+  readonly targets: readonly string[];
+  /** Tried before a saved host's own. */
+  readonly identityFiles: readonly string[];
+  readonly defaultUser: string;
+  /** What the problems of saved hosts are about. */
+  readonly settingsFile: string;
+}
+
 /**
  * The hosts that `targets` name; a target that is saved brings its id and preferences along, another gets an id for
- * this run. No targets: every saved host. The same target twice is one host.
- * @param identityFiles before a saved host's own
- * @throws AppError TARGET_INVALID
+ * this run. No targets: every saved host, and a problem for each that cannot be. The same target twice is one host.
+ * @throws AppError TARGET_INVALID for a target that was named
  */
 export function coreHosts(
   settings: Settings,
-  targets: readonly string[],
-  identityFiles: readonly string[],
-  defaultUser: string,
-): CoreHost[] {
-  const saved = new Map(settings.hosts.map((host) => [host.target, host]));
-  const wanted = targets.length === 0 ? [...saved.keys()] : targets;
-  const canonical = new Map(
-    wanted.map((text) => {
+  { targets, identityFiles, defaultUser, settingsFile }: HostChoice,
+): { readonly hosts: CoreHost[]; readonly problems: readonly Problem[] } {
+  const { byTarget, problems } = readSavedHosts(settings.hosts, { defaultUser, file: settingsFile });
+  if (targets.length === 0) {
+    return { hosts: [...byTarget.values()].map(({ target, host }) => coreHost(target, host, identityFiles)), problems };
+  }
+  const named = new Map(
+    targets.map((text) => {
       const target = parseTarget(text, { defaultUser });
       return [formatTarget(target), target] as const;
     }),
   );
-  return [...canonical].map(([text, target]) => coreHost(target, saved.get(text), identityFiles));
+  const hosts = [...named].map(([text, target]) => coreHost(target, byTarget.get(text)?.host, identityFiles));
+  return { hosts, problems: [] };
 }
 
 function coreHost(target: SshTarget, saved: HostSettings | undefined, identityFiles: readonly string[]): CoreHost {
@@ -70,6 +85,7 @@ function coreHost(target: SshTarget, saved: HostSettings | undefined, identityFi
     id: saved?.id ?? randomUUID(),
     target,
     identityFiles: files.length === 0 ? null : files,
+    mode: saved?.mode ?? 'observe',
     preferences: saved ?? NO_PREFERENCES,
   };
 }
@@ -81,15 +97,18 @@ export function openFleet(hosts: readonly CoreHost[], options: CoreOptions): Fle
   const policy = createHostKeyPolicy({
     userFile: knownHostsFile,
     ownFile: home.knownHostsFile,
+    ownFolder: { check: () => checkHome(home.path), open: () => openHome(home.path) },
     pinned: acceptHostKey ?? undefined,
   });
-  const member = ({ id, target, identityFiles, preferences }: CoreHost): FleetMember => ({
+  const member = ({ id, target, mode, identityFiles, preferences }: CoreHost): FleetMember => ({
     id,
     target: formatTarget(target),
     preferences,
     connector: {
-      connect: async (signal) =>
-        openLink(await connectSsh({ target, policy, prompts, identityFiles, agentSocket, clock, signal }), signal),
+      connect: async (signal) => {
+        const connection = await connectSsh({ target, policy, prompts, identityFiles, agentSocket, clock, signal });
+        return openLink(connection, { mode, signal });
+      },
     },
   });
   return new FleetService({

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +18,75 @@ const FAULT = `data:text/javascript,${encodeURIComponent(
   }, 10);`,
 )}`;
 
+const CLI = pathToFileURL(path.join(import.meta.dirname, 'cli.ts')).href;
+const SCRIPT = `const { main } = await import('${CLI}'); process.exit(await main(process.argv.slice(1)));`;
+
+/** The command line in a process of its own, with a home folder. */
+async function inHome(args: readonly string[], prepare: (folder: string) => void) {
+  const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-cli-'));
+  try {
+    prepare(folder);
+    const child = spawn(
+      process.execPath,
+      ['--input-type=module', '--eval', SCRIPT, '--', ...args, '--home', folder, '--known-hosts', '/none'],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: folder } },
+    );
+    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+    return { code, out, err: err.replaceAll(folder, 'HOME'), left: readdirSync(folder) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+it('looks at no host from a home that others may write to, and leaves nothing there', async () => {
+  const ended = await inHome(['status', 'ssh://me@127.0.0.1:1'], (folder) => chmodSync(folder, 0o777));
+  expect(ended).toEqual({
+    code: 73,
+    out: '',
+    err: "binnacle: Other users may write to HOME.\n  Take that right away: chmod 700 'HOME'\n",
+    left: [],
+  });
+});
+
+it.runIf(process.getuid?.() === 0)('does not use the home of another user, as under sudo', async () => {
+  const ended = await inHome(['status', 'ssh://me@127.0.0.1:1'], (folder) => chownSync(folder, 65_534, 65_534));
+  expect([ended.code, ended.out, ended.left, ended.err]).toEqual([
+    73,
+    '',
+    [],
+    expect.stringMatching(/^binnacle: HOME belongs to another user \(65534\)\.\n.*--home\.\n$/),
+  ]);
+});
+
+it('reads the other hosts where a saved one cannot be, says which, and is not green', async () => {
+  const id = (number: number) => `00000000-0000-4000-8000-00000000000${number}`;
+  const ended = await inHome(['status', '--json'], (folder) => {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const key = path.join(folder, 'key');
+    writeFileSync(key, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
+    const hosts = [
+      { id: id(1), target: 'atlas' },
+      { id: id(2), target: 'SSH://me@127.0.0.1:1/', identityFiles: [key] },
+    ];
+    writeFileSync(path.join(folder, 'settings.json'), JSON.stringify({ schema: 1, hosts }));
+  });
+  const { verdict, hosts, problems } = JSON.parse(ended.out);
+  expect([
+    ended.code,
+    verdict,
+    hosts.map((host: { id: string; target: string }) => [host.id, host.target]),
+    problems.map((problem: { where: string; code: string }) => [path.basename(problem.where), problem.code]),
+  ]).toEqual([
+    3,
+    'unknown',
+    [[id(2), 'ssh://me@127.0.0.1:1']],
+    [
+      ['settings.json', 'TARGET_INVALID'],
+      ['me@127.0.0.1:1', 'CONNECT_REFUSED'],
+    ],
+  ]);
+});
+
 it('ends with 70, a reference and no stack trace where something fails that nobody catches', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-crash-'));
   // Accepts, and says nothing: the command is still at it when the fault comes.
@@ -24,8 +94,6 @@ it('ends with 70, a reference and no stack trace where something fails that nobo
   await once(silent, 'listening');
   const address = silent.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  const cli = pathToFileURL(path.join(import.meta.dirname, 'cli.ts')).href;
-  const script = `const { main } = await import('${cli}'); process.exit(await main(process.argv.slice(1)));`;
   const args = [
     'status',
     `ssh://me@127.0.0.1:${port}`,
@@ -36,7 +104,7 @@ it('ends with 70, a reference and no stack trace where something fails that nobo
     '--watch',
   ];
   try {
-    const child = spawn(process.execPath, ['--import', FAULT, '--input-type=module', '--eval', script, '--', ...args], {
+    const child = spawn(process.execPath, ['--import', FAULT, '--input-type=module', '--eval', SCRIPT, '--', ...args], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);

@@ -3,11 +3,12 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { coreHosts, openFleet } from './app.ts';
-import { type Home, homeAt } from './home/home.ts';
+import { checkHome, type Home } from './home/home.ts';
 import { resolveHome } from './home/location.ts';
 import { systemClock } from './kernel/clock.ts';
 import { AppError } from './kernel/errors.ts';
 import { createLogger, type Logger } from './kernel/logger.ts';
+import { visibleText } from './kernel/text.ts';
 import { openSettings } from './settings/settings-store.ts';
 import { parseArguments, type StatusCommand } from './shell/cli/arguments.ts';
 import { exitCodes } from './shell/cli/exit-codes.ts';
@@ -17,7 +18,7 @@ import { openPassphraseFd } from './shell/cli/passphrase-lines.ts';
 import { createPrompts } from './shell/cli/prompts.ts';
 import { reportError } from './shell/cli/report-error.ts';
 import { runStatus } from './shell/cli/status-command.ts';
-import { createTerminal, processStreams, type Terminal } from './shell/cli/terminal.ts';
+import { askingTerminal, createTerminal, processStreams, type Terminal } from './shell/cli/terminal.ts';
 
 /**
  * The command line: `argv` without the program's name. Resolves with the exit code; writes to this process's
@@ -43,7 +44,8 @@ export async function main(argv: readonly string[]): Promise<number> {
       return exitCodes.ok;
     }
     const { env, platform } = process;
-    const home = homeAt(resolveHome({ flag: command.home, env, platform, cwd: process.cwd(), homedir }));
+    // Before anything in it is believed, or a log is written to it.
+    const home = await checkHome(resolveHome({ flag: command.home, env, platform, cwd: process.cwd(), homedir }));
     const logger = cleanup.use(createLogger(home.logFile));
     log = { logger, file: home.logFile };
     if (command.kind === 'status') return await status(command, { home, terminal, logger, signal });
@@ -68,21 +70,28 @@ interface StatusContext {
 }
 
 async function status(command: StatusCommand, { home, terminal, logger, signal }: StatusContext): Promise<number> {
-  const { settings, problems } = await openSettings(home, { clock: systemClock }).read();
-  const hosts = coreHosts(settings, command.targets, command.identityFiles, userName());
+  const { settings, problems: unread } = await openSettings(home, { clock: systemClock }).read();
+  const { targets, identityFiles, acceptHostKey } = command;
+  const chosen = coreHosts(settings, {
+    targets,
+    identityFiles,
+    defaultUser: userName(),
+    settingsFile: visibleText(home.settingsFile),
+  });
+  const { hosts } = chosen;
+  const problems = [...unread, ...chosen.problems];
   if (hosts.length === 0 && problems.length === 0) {
     throw new AppError('NO_HOSTS', 'There is no host to look at yet.', {
       hint: 'Name one: binnacle status ssh://user@host. To keep it: binnacle hosts add ssh://user@host.',
     });
   }
   using passphrases = command.passphraseFd === null ? null : openPassphraseFd(command.passphraseFd);
-  const { acceptHostKey } = command;
   return await runStatus({
     command,
     problems,
     output: terminal,
     signal,
-    prompts: createPrompts(terminal, { acceptHostKey, passphrases }),
+    prompts: (begin) => createPrompts(askingTerminal(terminal, begin), { passphrases }),
     openFleet: (prompts) =>
       openFleet(hosts, {
         home,

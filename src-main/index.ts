@@ -1,21 +1,17 @@
-import { app } from 'electron';
+import { homedir } from 'node:os';
+import { app, dialog } from 'electron';
+import { openHome } from './home/home.ts';
+import { resolveHome } from './home/location.ts';
 import { serveWindowFiles } from './shell/desktop/protocol.ts';
+import { startDesktop } from './shell/desktop/start.ts';
 import { openWindow } from './shell/desktop/window.ts';
 
-// One desktop per home: a second start brings the first to the front.
-if (app.requestSingleInstanceLock()) {
-  const serve = serveWindowFiles();
-  const window = app.whenReady().then(() => {
-    serve();
-    return openWindow();
-  });
-  app.on('second-instance', () => {
-    void window.then((opened) => {
-      if (opened.isMinimized()) opened.restore();
-      opened.focus();
-    });
-  });
-  app.on('window-all-closed', () => app.quit());
-} else {
-  app.quit();
-}
+const { env, platform } = process;
+
+await startDesktop({
+  app,
+  openHome: async () => await openHome(resolveHome({ flag: null, env, platform, cwd: process.cwd(), homedir })),
+  serveWindowFiles,
+  openWindow,
+  showError: (title, text) => dialog.showErrorBox(title, text),
+});

@@ -15,6 +15,8 @@ export function superviseAnswer(request: ClientRequest, entry: GateEntry, closin
     else if (request.socket) request.destroy(error);
     else opening.abort(error);
   };
+  // Not a Clock's sleep: that is a promise and an AbortController for each of hundreds of requests a second, and the
+  // agent's idle channels need a timer that does not keep the process. Tests own both through vitest's timers.
   const deadline = setTimeout(() => fail(tookTooLong(entry)), limits.engine.requestMs);
   const close = () => fail(abortError(closing));
   closing.addEventListener('abort', close, { once: true });

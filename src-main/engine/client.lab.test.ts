@@ -4,7 +4,6 @@ import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { describeLab } from '../../lab/vitest.ts';
 import type { Channels } from './channels.ts';
 import { openEngine } from './client.ts';
-import { SeenEvents } from './events.ts';
 import type { EngineClient, EngineEvent, LogLine } from './model.ts';
 import { cpuPercent } from './stats.ts';
 
@@ -70,9 +69,7 @@ describeLab('the engine client and a real dockerd', (lab) => {
     const stop = new AbortController();
     onTestFinished(() => stop.abort());
     const since = Date.now() + client.clockOffsetMs - 2_000;
-    const seen = new SeenEvents();
-    await using watcher = await openEngine(channels, { signal: never, mode: 'observe', seen });
-    const events = await watcher.events(since, stop.signal);
+    const events = await client.events(since, stop.signal);
 
     const name = `client-life-${process.pid}`;
     const script = 'echo out; echo err >&2; printf "no newline \\303\\251"; exit 3';
@@ -89,9 +86,8 @@ describeLab('the engine client and a real dockerd', (lab) => {
       ['die', name, '3'],
     ]);
 
-    // The next connection asks again from before all of it; only what came since is told.
-    await using next = await openEngine(channels, { signal: never, mode: 'observe', seen });
-    const overlapping = await next.events(since, stop.signal);
+    // The next stream asks again from before all of it; only what came since is told.
+    const overlapping = await client.events(since, stop.signal);
     await lab.api.post(`/containers/${id}/start`);
     const again = await collect(
       overlapping,

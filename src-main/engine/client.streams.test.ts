@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import type { AppError } from '../kernel/errors.ts';
 import { never, type Others, withEngine } from './client.fixture.ts';
 
 const ID = 'a'.repeat(64);
@@ -31,6 +32,44 @@ test('events come as they happen; an abort ends a quiet stream, and a hang-up th
     stream?.destroy();
     // Its first event is the one told before the abort: dropped, so the break is what comes first.
     await expect(broken).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+  });
+});
+
+test('a line that is no event is told, and neither ends the stream nor is in the way when it is opened again', async () => {
+  const others: Others = (_question, answer) => {
+    answer.end(`{"Type":"container","Action":5}\n${event('start', 1)}\n`);
+  };
+  await withEngine(others, async (client) => {
+    const problems: AppError[] = [];
+    const read = async () => {
+      const events = await client.events(0, never, (problem) => problems.push(problem));
+      return (await Array.fromAsync(events)).map(({ action }) => action);
+    };
+    expect([await read(), await read(), problems.map(({ code }) => code)]).toEqual([
+      ['start'],
+      [],
+      ['ENGINE_ANSWER_INVALID', 'ENGINE_ANSWER_INVALID'],
+    ]);
+  });
+});
+
+test('no moment keeps events or logs from being asked for: what the gate cannot send is brought to what it can', async () => {
+  const asked: string[] = [];
+  const others: Others = (question, answer) => {
+    asked.push(/since=([^&]*)/.exec(question.url ?? '')?.[1] ?? '');
+    answer.end();
+  };
+  await withEngine(others, async (client) => {
+    const year9999 = Date.UTC(9999, 0);
+    for (const since of [-5_000, 0, year9999]) {
+      await Array.fromAsync(await client.events(since, never));
+      await Array.fromAsync(await client.logs(ID, { follow: false, tail: 1, since, tty: true }, never));
+    }
+    const now = Date.now() / 1000 + client.clockOffsetMs / 1000;
+    expect([asked.toSpliced(4, 1), Math.abs(Number(asked[4]) - now) < 5]).toEqual([
+      ['0', '0', '0', '0', '9999999999'],
+      true,
+    ]);
   });
 });
 

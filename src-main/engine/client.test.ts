@@ -233,6 +233,31 @@ test('500 pings at once', async () => {
   );
 });
 
+test('a ping tells of the engine, not of the queue before it', async () => {
+  const others: Others = (_question, answer) => setTimeout(() => answer.writeHead(404).end(), 400);
+  await withEngine(others, async (client) => {
+    const busy = Array.from({ length: limits.engine.channels }, () => client.inspect(ID, never).catch(() => 'gone'));
+    const start = performance.now();
+    const ms = await client.ping(never);
+    expect([performance.now() - start > 300, ms < 200]).toEqual([true, true]);
+    await Promise.all(busy);
+  });
+});
+
+test.each([
+  ['announced too large', { 'content-length': 1024 ** 4 }, 'ENGINE_ANSWER_TOO_LARGE'],
+  ['of another protocol', { connection: 'Upgrade', upgrade: 'tcp' }, 'ENGINE_ANSWER_INVALID'],
+])('an answer %s ends the call, and leaves its channel to the next', async (_name, headers, code) => {
+  const others: Others = (_question, answer) => {
+    answer.writeHead('upgrade' in headers ? 101 : 200, headers);
+    answer.flushHeaders();
+  };
+  await withEngine(others, async (client) => {
+    const calls = Array.from({ length: limits.engine.channels * 2 }, () => client.list(never).catch((e) => e.code));
+    expect([new Set(await Promise.all(calls)), (await client.ping(never)) > 0]).toEqual([new Set([code]), true]);
+  });
+});
+
 test('disposing ends what is under way, and refuses what comes after', async () => {
   await using engine = await startFakeEngine(likeDocker(() => {}));
   const client = await openEngine(engine.channels, { signal: never, mode: 'observe' });

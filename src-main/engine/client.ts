@@ -19,8 +19,6 @@ interface OpenEngineOptions {
   readonly signal: AbortSignal;
   readonly mode: HostMode;
   readonly clock?: Clock;
-  /** Handed from one client of a host to the next, so that the overlap of their event streams is told once. */
-  readonly seen?: SeenEvents;
 }
 
 /**
@@ -29,10 +27,10 @@ interface OpenEngineOptions {
  */
 export async function openEngine(
   channels: Channels,
-  { signal, mode, clock = systemClock, seen = new SeenEvents() }: OpenEngineOptions,
+  { signal, mode, clock = systemClock }: OpenEngineOptions,
 ): Promise<EngineClient & AsyncDisposable> {
   await using cleanup = new AsyncDisposableStack();
-  const transport = cleanup.use(createTransport(channels, mode));
+  const transport = cleanup.use(createTransport(channels, mode, clock));
   // A tenth of a second of loading, most of it gRPC for builds: only where an engine is spoken to, beside its answers.
   const [{ default: Dockerode }, agreement] = await Promise.all([
     import('dockerode'),
@@ -40,6 +38,8 @@ export async function openEngine(
   ]);
   const modem = new EngineModem(transport, agreement.engine.apiVersion);
   const docker = (during: AbortSignal): Docker => new Dockerode(modem.dockerOptions(during));
+  // For the overlap of one event stream with the one before it.
+  const seen = new SeenEvents();
   const owned = cleanup.move();
 
   return {
@@ -49,10 +49,10 @@ export async function openEngine(
     clockOffsetMs: agreement.clockOffsetMs,
 
     async ping(during) {
-      const start = clock.monotonic();
-      const answer = await readAnswer(await transport.ask({ method: 'GET', path: '/_ping' }, during));
+      const open = await transport.ask({ method: 'GET', path: '/_ping' }, during);
+      const answer = await readAnswer(open);
       if (answer.status !== 200) throw statusError(answer.call, answer.status, answer.body);
-      return clock.monotonic() - start;
+      return open.tookMs;
     },
     async list(during) {
       return summariesFrom(await docker(during).listContainers({ all: true }));
@@ -66,10 +66,12 @@ export async function openEngine(
     async sample(id, during) {
       return sampleFrom(id, await docker(during).getContainer(id).stats({ stream: false, 'one-shot': true }));
     },
-    async events(since, during) {
+    async events(since, during, onUnreadable) {
+      // What lies ahead of the engine is no place to begin: an event said to be of the year 9999 is none either.
+      const latest = Math.min(since, clock.now() + agreement.clockOffsetMs);
       // Whole seconds, downwards: what that adds has been seen, and is dropped.
-      const query = { since: Math.floor(since / 1000), filters: JSON.stringify(EVENT_FILTERS) };
-      return readEvents(asResponse(await docker(during).getEvents(query)), seen);
+      const query = { since: Math.floor(engineSeconds(latest)), filters: JSON.stringify(EVENT_FILTERS) };
+      return readEvents(asResponse(await docker(during).getEvents(query)), seen, onUnreadable);
     },
     async logs(id, { follow, tail, since, tty }, during) {
       const container = docker(during).getContainer(id);
@@ -78,7 +80,7 @@ export async function openEngine(
         stderr: true,
         timestamps: true,
         ...(tail === 'all' ? {} : { tail }),
-        ...(since === null ? {} : { since: Math.floor(since) / 1000 }),
+        ...(since === null ? {} : { since: engineSeconds(since) }),
       };
       // dockerode's types promise a Buffer without `follow`; our modem hands on the response in either case.
       const response: unknown = follow
@@ -88,6 +90,11 @@ export async function openEngine(
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Seconds since the epoch to the millisecond, within the ten digits that the gate lets through: the year 2286. */
+function engineSeconds(ms: number): number {
+  return Math.floor(Math.min(Math.max(ms, 0), 9_999_999_999_000)) / 1000;
 }
 
 function asResponse(answer: unknown): IncomingMessage {

@@ -1,34 +1,40 @@
 import { z } from 'zod';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
-import { engineTime, shaped } from './answers.ts';
+import { engineTime, ipAddress, shaped, shapedList } from './answers.ts';
+import { listOf, recordOf } from './json-collections.ts';
 import type { Attachment, ContainerDetail, ContainerSummary, RestartPolicy } from './model.ts';
 import { ListedPort, PortMap, portsOfList, portsOfMap } from './port-answers.ts';
 import { containerState, readStatusText } from './status-text.ts';
 
-const Labels = z.record(z.string(), z.string()).nullish();
-const Networks = z
-  .record(z.string(), z.object({ NetworkID: z.string().nullish(), IPAddress: z.string().nullish() }).nullable())
-  .nullish();
-const Mounts = z.array(z.object({ Destination: z.string().nullish() })).nullish();
+/** 64 hexadecimal digits. Anything else could not be asked about: the gate takes it for no id. */
+const Id = z.string().regex(/^[0-9a-f]{64}$/, 'it is no id');
+/** Seconds since the epoch, within what a Date holds. */
+const Seconds = z.number().min(-8.64e12).max(8.64e12);
+const Labels = recordOf(z.string()).nullish();
+const Networks = recordOf(
+  z.object({ NetworkID: z.string().nullish(), IPAddress: z.string().nullish() }).nullable(),
+).nullish();
+const Mounts = listOf(z.object({ Destination: z.string().nullish() })).nullish();
 
 const Summary = z.object({
-  Id: z.string(),
-  Names: z.array(z.string()).nullish(),
+  Id,
+  Names: listOf(z.string()).nullish(),
   Image: z.string(),
   ImageID: z.string().nullish(),
-  Created: z.number(),
+  Created: Seconds,
   State: z.string().nullish(),
   Status: z.string().nullish(),
   Labels,
-  Ports: z.array(ListedPort).nullish(),
+  Ports: listOf(ListedPort).nullish(),
   NetworkSettings: z.object({ Networks }).nullish(),
   Mounts,
 });
 
-/** `GET /containers/json?all=1`. */
+/** `GET /containers/json?all=1`. @throws AppError ENGINE_ANSWER_INVALID, ENGINE_ANSWER_TOO_LARGE */
 export function summariesFrom(json: unknown): ContainerSummary[] {
-  return shaped('list containers', json, z.array(Summary)).map((container) => ({
+  const { containers: most } = limits.engine;
+  return shapedList('list containers', json, Summary, 'containers', most).map((container) => ({
     id: container.Id,
     name: ownName(container.Names ?? [], container.Id),
     image: container.Image,
@@ -45,11 +51,11 @@ export function summariesFrom(json: unknown): ContainerSummary[] {
 
 const Health = z.object({
   Status: z.string().nullish(),
-  Log: z.array(z.object({ ExitCode: z.number().nullish(), Output: z.string().nullish() })).nullish(),
+  Log: listOf(z.object({ ExitCode: z.number().nullish(), Output: z.string().nullish() })).nullish(),
 });
 
 const Detail = z.object({
-  Id: z.string(),
+  Id,
   Name: z.string(),
   Image: z.string(),
   Created: z.string(),
@@ -112,7 +118,7 @@ function ownName(names: readonly string[], id: string): string {
 
 function attachments(networks: z.infer<typeof Networks>): Attachment[] {
   return Object.entries(networks ?? {})
-    .map(([name, network]) => ({ name, networkId: network?.NetworkID ?? '', ip: network?.IPAddress || null }))
+    .map(([name, network]) => ({ name, networkId: network?.NetworkID ?? '', ip: ipAddress(network?.IPAddress) }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 

@@ -21,12 +21,13 @@ export function translateError(error: unknown, call: string): unknown {
 // A socket that ended before its time: reset, closed without an answer, closed in the middle of one, gone when written to.
 const BROKEN: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
-/** @param what what is wrong with it, as in `it is not JSON`  @param seen the answer; its beginning is shown */
-export function invalidAnswer(call: string, what: string, seen: Buffer | string, cause?: unknown): AppError {
+/** @param what what is wrong with it, as in `it is not JSON`  @param seen the answer, of which the beginning is shown; null where there is none */
+export function invalidAnswer(call: string, what: string, seen: Buffer | string | null, cause?: unknown): AppError {
   // Four bytes a character is all UTF-8 needs: a hostile gigabyte is not decoded to show its first line.
-  const start = typeof seen === 'string' ? seen : seen.subarray(0, SEEN_CHARS * 4).toString('utf8');
+  const start = Buffer.isBuffer(seen) ? seen.subarray(0, SEEN_CHARS * 4).toString('utf8') : (seen ?? '');
   const shown = visibleText(start, SEEN_CHARS);
-  const begins = shown === '' ? ' It is empty.' : ` It begins with “${shown}”.`;
+  const empty = seen === null ? '' : ' It is empty.';
+  const begins = shown === '' ? empty : ` It begins with “${shown}”.`;
   return new AppError('ENGINE_ANSWER_INVALID', `The answer to “${call}” is not one of an engine: ${what}.${begins}`, {
     details: { call, seen: shown },
     hint: 'Check that the socket belongs to a Docker or Podman engine.',
@@ -35,6 +36,15 @@ export function invalidAnswer(call: string, what: string, seen: Buffer | string,
 }
 
 const SEEN_CHARS = 80;
+
+/** @param what what there are too many of, as in `containers` */
+export function tooManyEntries(call: string, what: string, most: number): AppError {
+  const message = `The engine's answer to “${call}” has more than ${most.toLocaleString('en')} ${what}, which is more than Binnacle reads.`;
+  return new AppError('ENGINE_ANSWER_TOO_LARGE', message, {
+    details: { call, what, most },
+    hint: 'Check that the socket belongs to a Docker or Podman engine.',
+  });
+}
 
 /** An answer that is not 200, as an AppError; see EngineClient for the codes. */
 export function statusError(call: string, status: number, body: Buffer): AppError {

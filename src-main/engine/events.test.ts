@@ -77,7 +77,7 @@ test('a label cannot pose as the time', () => {
   const attributes = { timeNano: '5', note: '"timeNano":5,', 'x","timeNano":7,"y': 'z' };
   const event = { Type: 'container', Action: 'start', Actor: { ID: 'c1', Attributes: attributes }, time: 1 };
   const told = JSON.stringify(event).replace(/}$/, ',"timeNano":1700000000000000001}');
-  expect(parseEvent(told)?.timeNano).toBe('1700000000000000001');
+  expect(parseEvent(told)).toMatchObject({ timeNano: '1700000000000000001' });
 });
 
 test('what the overlap repeats is told once, over several streams', async () => {
@@ -96,9 +96,27 @@ test('the oldest are forgotten, so that a year of events is not held', () => {
 });
 
 test.each([
-  ['garbage', [START, '<html>\n']],
-  ['a cut line', ['{"Type":"container"']],
-  ['a wrong field', [line({ Action: 5 })]],
+  ['garbage', '<html>\n'],
+  ['a cut line', '{"Type":"container"\n'],
+  ['a wrong field', line({ Action: 5 })],
+  ['a wrong attribute', line({ Actor: { ID: 'c1', Attributes: { exitCode: 1 } } })],
+  ['a time beyond all years', line({ timeNano: undefined, time: 1e30 })],
+])('%s is left out and told once, and what follows is not lost', async (_name, poison) => {
+  const problems: AppError[] = [];
+  const source = Readable.from([poison, START, poison, poison, line({ Action: 'die' }), poison], { objectMode: false });
+  const events = await Array.fromAsync(readEvents(source, new SeenEvents(), (problem) => problems.push(problem)));
+  expect([events.map(({ action }) => action), problems.map(({ code, details }) => [code, details.call])]).toEqual([
+    ['start', 'die'],
+    [['ENGINE_ANSWER_INVALID', 'events']],
+  ]);
+});
+
+test('an event cut off by the end of its stream is left out', async () => {
+  expect(await readAll([START, '{"Type":"container"'])).toEqual([STARTED]);
+});
+
+test.each([
+  ['nothing but what is no event', ['<html>\n', '</html>']],
   ['a line too long in one chunk', [`${' '.repeat(limits.engine.eventLineBytes + 1)}\n`]],
 ])('%s is ENGINE_ANSWER_INVALID', async (_name, chunks) => {
   await expect(readAll(chunks)).rejects.toMatchObject({ code: 'ENGINE_ANSWER_INVALID' });

@@ -1,8 +1,10 @@
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
+import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { shaped } from './answers.ts';
 import { invalidAnswer, translateError } from './errors.ts';
+import { recordOf } from './json-collections.ts';
 import type { EngineEvent } from './model.ts';
 
 const CALL = 'events';
@@ -27,16 +29,32 @@ export class SeenEvents {
 
 /**
  * The container and network events of an answer to `GET /events`, as they come, without exec noise and without those
- * in `seen`. Ends when the engine ends the stream. Throws what `source` was destroyed with, ENGINE_UNREACHABLE when it
- * breaks, ENGINE_ANSWER_INVALID for a line that is no event or longer than `limits.engine.eventLineBytes`.
- * Leaving the loop destroys `source`.
+ * in `seen`. Ends when the engine ends the stream. A line that is no event is left out: one that is asked for again with
+ * each overlap would otherwise end every stream. `onUnreadable` is told of the first.
+ *
+ * Throws what `source` was destroyed with, ENGINE_UNREACHABLE when it breaks, ENGINE_ANSWER_INVALID for a line longer
+ * than `limits.engine.eventLineBytes` and where it ended without one line that could be read. Leaving the loop destroys
+ * `source`.
  */
-export async function* readEvents(source: Readable, seen: SeenEvents): AsyncGenerator<EngineEvent, undefined> {
+export async function* readEvents(
+  source: Readable,
+  seen: SeenEvents,
+  onUnreadable: (problem: AppError) => void = () => {},
+): AsyncGenerator<EngineEvent, undefined> {
+  let unreadable: AppError | null = null;
+  let read = 0;
   try {
     for await (const line of lines(source)) {
       const event = parseEvent(line);
+      if (event instanceof AppError) {
+        if (unreadable === null) onUnreadable(event);
+        unreadable ??= event;
+        continue;
+      }
+      read += 1;
       if (event !== null && seen.add(event)) yield event;
     }
+    if (unreadable !== null && read === 0) throw unreadable;
   } catch (error) {
     throw translateError(error, CALL);
   }
@@ -78,14 +96,24 @@ const Event = z.object({
   Action: z.string().nullish(),
   status: z.string().nullish(),
   id: z.string().nullish(),
-  Actor: z.object({ ID: z.string().nullish(), Attributes: z.record(z.string(), z.string()).nullish() }).nullish(),
-  time: z.number().nullish(),
+  Actor: z.object({ ID: z.string().nullish(), Attributes: recordOf(z.string()).nullish() }).nullish(),
+  // Seconds within what a Date holds.
+  time: z.number().min(0).max(8.64e12).nullish(),
   timeNano: z.number().nullish(),
   HealthStatus: z.string().nullish(),
 });
 
-/** One line of `/events`; null for one that is not ours. @throws AppError ENGINE_ANSWER_INVALID */
-export function parseEvent(line: string): EngineEvent | null {
+/** One line of `/events`; null for one that is not ours, ENGINE_ANSWER_INVALID for one that is no event. */
+export function parseEvent(line: string): EngineEvent | AppError | null {
+  try {
+    return eventOf(line);
+  } catch (error) {
+    if (error instanceof AppError) return error;
+    throw error;
+  }
+}
+
+function eventOf(line: string): EngineEvent | null {
   let json: unknown;
   try {
     json = JSON.parse(line);

@@ -16,6 +16,8 @@ export interface GateEntry {
   readonly maxAnswerBytes: number;
   /** The answer goes on until somebody ends it. */
   readonly stream: boolean;
+  /** Asked of many containers again and again: takes a share of the channels, and lets everything else go first. */
+  readonly inBulk: boolean;
 }
 
 export interface GateRequest {
@@ -47,11 +49,14 @@ export const ENGINE_GATE: readonly GateEntry[] = [
   read('version', '/version', limits.engine.smallAnswerBytes),
   read('list containers', `${VERSION}/containers/json\\?all=(?:1|true)`, limits.engine.listAnswerBytes),
   read('inspect container', `${VERSION}/containers/${ID}/json`, limits.engine.inspectAnswerBytes),
-  read(
-    'container stats',
-    `${VERSION}/containers/${ID}/stats\\?stream=false&one-shot=true`,
-    limits.engine.smallAnswerBytes,
-  ),
+  {
+    ...read(
+      'container stats',
+      `${VERSION}/containers/${ID}/stats\\?stream=false&one-shot=true`,
+      limits.engine.smallAnswerBytes,
+    ),
+    inBulk: true,
+  },
   read('list networks', `${VERSION}/networks`, limits.engine.inspectAnswerBytes),
   stream(
     'container logs',
@@ -62,7 +67,15 @@ export const ENGINE_GATE: readonly GateEntry[] = [
 ];
 
 function read(name: string, target: string, maxAnswerBytes: number): GateEntry {
-  return { name, effect: 'read', method: 'GET', target: new RegExp(`^${target}$`), maxAnswerBytes, stream: false };
+  return {
+    name,
+    effect: 'read',
+    method: 'GET',
+    target: new RegExp(`^${target}$`),
+    maxAnswerBytes,
+    stream: false,
+    inBulk: false,
+  };
 }
 
 function stream(name: string, target: string): GateEntry {

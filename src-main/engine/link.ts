@@ -2,6 +2,7 @@ import { AppError } from '../kernel/errors.ts';
 import type { SshConnection } from '../ssh/connection-types.ts';
 import { explainForwardFailure } from '../ssh/diagnosis.ts';
 import { openEngine } from './client.ts';
+import type { HostMode } from './gate.ts';
 import type { EngineClient } from './model.ts';
 
 /** A host that has been reached: its engine, and the one connection below it. */
@@ -17,14 +18,17 @@ export interface HostLink extends AsyncDisposable {
  * @throws AppError SOCKET_MISSING, SOCKET_DENIED, SOCKET_REFUSED or FORWARD_REFUSED when the socket cannot be
  * reached; what `openEngine` throws otherwise
  */
-export async function openLink(connection: SshConnection, signal: AbortSignal): Promise<HostLink> {
+export async function openLink(
+  connection: SshConnection,
+  { mode, signal }: { readonly mode: HostMode; readonly signal: AbortSignal },
+): Promise<HostLink> {
   const { socketPath } = connection.target;
   await using cleanup = new AsyncDisposableStack();
   cleanup.use(connection);
   try {
     const client = await openEngine(
       { open: (opening) => connection.openUnixSocket(socketPath, opening) },
-      { signal, mode: 'observe' },
+      { signal, mode },
     );
     cleanup.use(client);
     const owned = cleanup.move();

@@ -1,4 +1,5 @@
 import type { ContainerHealth, ContainerState, Engine, Port } from '#contract/fleet.ts';
+import type { AppError } from '../kernel/errors.ts';
 
 /** One entry of `GET /containers/json?all=1`. Times are milliseconds since the epoch, of the engine's clock. */
 export interface ContainerSummary {
@@ -120,7 +121,7 @@ export interface EngineClient {
   readonly engine: Engine;
   /** Engine's clock minus this machine's, in milliseconds, within about a second; for `since`. */
   readonly clockOffsetMs: number;
-  /** Round trip of one `/_ping`, in milliseconds. */
+  /** Round trip of one `/_ping` over an open channel, in milliseconds: a turn waited for does not count. */
   ping(signal: AbortSignal): Promise<number>;
   list(signal: AbortSignal): Promise<ContainerSummary[]>;
   inspect(id: string, signal: AbortSignal): Promise<ContainerDetail>;
@@ -129,9 +130,15 @@ export interface EngineClient {
   /**
    * Container and network events from `since` (milliseconds of the engine's clock) on, without exec and
    * health-check noise. Lossy on the engine's side: list again after opening. Returns once the engine has answered.
-   * The iterator ends when the engine closes the stream, and throws when the link breaks.
+   * The iterator ends when the engine closes the stream, and throws when the link breaks. A `since` ahead of the
+   * engine's clock is taken for now. Lines that are no events are left out: `onUnreadable` is told of the first, while
+   * the stream goes on.
    */
-  events(since: number, signal: AbortSignal): Promise<AsyncIterable<EngineEvent>>;
+  events(
+    since: number,
+    signal: AbortSignal,
+    onUnreadable?: (problem: AppError) => void,
+  ): Promise<AsyncIterable<EngineEvent>>;
   /** Batches of lines, pulled: nothing more is read from the engine than `limits.engine.logHeldBytes` ahead. */
   logs(id: string, options: LogOptions, signal: AbortSignal): Promise<AsyncIterable<readonly LogLine[]>>;
 }

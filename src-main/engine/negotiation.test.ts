@@ -138,11 +138,19 @@ test('a 400 that names a version is taken up, others are not', () => {
     refusal(`client version 1.41 is too old. Minimum ${told} 1.44, please upgrade your client to a newer version`),
     refusal(`client version 1.51 is too new. Maximum ${told} 1.43`, 500),
     refusal('no such filter'),
-  ]).toEqual(['1.43', '1.44', null, null]);
+    refusal(`client version 1.51 is too new. Maximum ${told} 1.043`),
+  ]).toEqual(['1.43', '1.44', null, null, '1.43']);
   expect(() => refusal(`client version 1.41 is too new. Maximum ${told} 1.40`)).toThrow(
     expect.objectContaining({ code: 'API_TOO_OLD' }),
   );
   expect(() => refusal(`client version 1.51 is too old. Minimum ${told} 1.52`)).toThrow(
     expect.objectContaining({ code: 'API_TOO_NEW' }),
   );
+});
+
+test.each([
+  'client version 1.51 is too new. Maximum supported API version is 1.99',
+  'client version 1.41 is too old. Minimum supported API version is 1.10',
+])('a 400 that names a version which Binnacle could have spoken all along is no answer: %s', (text) => {
+  expect(() => refusal(text)).toThrow(expect.objectContaining({ code: 'ENGINE_ANSWER_INVALID' }));
 });

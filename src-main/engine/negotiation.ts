@@ -5,6 +5,7 @@ import { AppError } from '../kernel/errors.ts';
 import { visibleText } from '../kernel/text.ts';
 import { parseJson, shaped } from './answers.ts';
 import { engineMessage, invalidAnswer, statusError } from './errors.ts';
+import { listOf } from './json-collections.ts';
 import { type Answer, readAnswer, type Transport } from './transport.ts';
 
 /** Minor numbers of API 1.x. The floor is where one-shot stats came; the ceiling is the newest this client was read against. */
@@ -47,7 +48,7 @@ const Version = z.object({
   Version: z.string(),
   ApiVersion: z.string(),
   MinAPIVersion: z.string().nullish(),
-  Components: z.array(z.object({ Name: z.string(), Version: z.string().nullish() })).nullish(),
+  Components: listOf(z.object({ Name: z.string(), Version: z.string().nullish() })).nullish(),
 });
 
 interface TimedAnswer {
@@ -88,15 +89,19 @@ function minorOf(version: string): number | null {
 /**
  * The version to ask again with, when a 400 says that the engine no longer speaks the one agreed on: it has been up- or
  * downgraded behind an open connection (FACTS, engine 4). null when the answer is about something else.
- * @throws AppError API_TOO_OLD, API_TOO_NEW
+ * @throws AppError API_TOO_OLD, API_TOO_NEW; ENGINE_ANSWER_INVALID where it refuses a version it says it speaks
  */
 export function renegotiate(answer: Answer): string | null {
   if (answer.status !== 400) return null;
   const said = VERSION_REFUSED.exec(engineMessage(answer.body));
   if (said?.groups === undefined) return null;
-  const { side, minor } = said.groups;
-  if (side === 'Maximum' && Number(minor) < API_MINOR.floor) throw tooOld(`1.${minor}`);
-  if (side === 'Minimum' && Number(minor) > API_MINOR.ceiling) throw tooNew(`1.${minor}`);
+  const { side } = said.groups;
+  const minor = Number(said.groups.minor);
+  if (side === 'Maximum' && minor < API_MINOR.floor) throw tooOld(`1.${minor}`);
+  if (side === 'Minimum' && minor > API_MINOR.ceiling) throw tooNew(`1.${minor}`);
+  if (minor < API_MINOR.floor || minor > API_MINOR.ceiling) {
+    throw invalidAnswer(answer.call, 'it refuses an API version that it says it speaks', answer.body);
+  }
   return `1.${minor}`;
 }
 

@@ -1,12 +1,18 @@
 import { z } from 'zod';
 import type { Port } from '#contract/fleet.ts';
+import { ipAddress } from './answers.ts';
+import { listOf, recordOf } from './json-collections.ts';
 
 const PortNumber = z.int().min(0).max(65535);
+/** As text; empty for none. */
+const PortText = z.string().refine((text) => /^\d{0,5}$/.test(text) && isPort(Number(text)), 'it is no port');
+/** Not let through as something else: where a port can be reached from is what an operator looks at it for. */
+const HostAddress = z.string().refine((text) => text === '' || ipAddress(text) !== null, 'it is no IP address');
 const Protocol = z.enum(['tcp', 'udp', 'sctp']);
 
 /** One of `Ports` in the list: without IP and PublicPort where it is exposed but not published. */
 export const ListedPort = z.object({
-  IP: z.string().nullish(),
+  IP: HostAddress.nullish(),
   PrivatePort: PortNumber,
   PublicPort: PortNumber.nullish(),
   Type: Protocol.nullish(),
@@ -23,10 +29,14 @@ export function portsOfList(ports: readonly z.infer<typeof ListedPort>[]): Port[
 }
 
 /** `NetworkSettings.Ports` of inspect: `{"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}], "443/tcp": null}`. */
-export const PortMap = z.record(
-  z.string().regex(/^\d{1,5}\/(?:tcp|udp|sctp)$/),
-  z.array(z.object({ HostIp: z.string().nullish(), HostPort: z.string().nullish() })).nullable(),
+export const PortMap = recordOf(
+  listOf(z.object({ HostIp: HostAddress.nullish(), HostPort: PortText.nullish() })).nullable(),
+  z.string().refine((key) => isPort(Number(/^(\d{1,5})\/(?:tcp|udp|sctp)$/.exec(key)?.[1])), 'it is no port'),
 );
+
+function isPort(number: number): boolean {
+  return number >= 0 && number <= 65_535;
+}
 
 export function portsOfMap(map: z.infer<typeof PortMap>): Port[] {
   return sorted(

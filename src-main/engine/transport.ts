@@ -1,7 +1,9 @@
 import { type Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
+import { finished } from 'node:stream/promises';
+import { type Clock, systemClock } from '../kernel/clock.ts';
 import { abortError } from '../kernel/errors.ts';
 import type { Channels } from './channels.ts';
-import { translateError } from './errors.ts';
+import { invalidAnswer, translateError } from './errors.ts';
 import { checkRequest, type GateEntry, type HostMode } from './gate.ts';
 import { createTunnelAgent } from './tunnel-agent.ts';
 
@@ -15,6 +17,8 @@ interface Question {
 export interface OpenAnswer {
   readonly entry: GateEntry;
   readonly response: IncomingMessage;
+  /** Milliseconds from sending the question, over a channel that was open by then, to the answer's head. */
+  readonly tookMs: number;
 }
 
 /** An answer whose body has been read. */
@@ -38,7 +42,7 @@ export interface Transport extends Disposable {
   ask(question: Question, signal: AbortSignal): Promise<OpenAnswer>;
 }
 
-export function createTransport(channels: Channels, mode: HostMode): Transport {
+export function createTransport(channels: Channels, mode: HostMode, clock: Clock = systemClock): Transport {
   const pooled = createTunnelAgent(channels, { mode, pooled: true });
   // For streams, which hold their channel until they end, and for second tries, which must not meet a second stale one.
   const single = createTunnelAgent(channels, { mode, pooled: false });
@@ -46,13 +50,13 @@ export function createTransport(channels: Channels, mode: HostMode): Transport {
     async ask(question, signal) {
       const entry = checkRequest({ ...question, hasBody: false }, mode);
       try {
-        const first = send(entry.stream ? single : pooled, question, signal);
-        const response = await first.response.catch((error: unknown) => {
+        const first = send(entry.stream ? single : pooled, entry, question, clock, signal);
+        const head = await first.head.catch((error: unknown) => {
           // A pooled channel the engine closed between two requests. Reads may be asked again, changes never (DESIGN, 4).
           if (!first.wentStale(error) || entry.effect !== 'read') throw error;
-          return send(single, question, signal).response;
+          return send(single, entry, question, clock, signal).head;
         });
-        return { entry, response };
+        return { entry, ...head };
       } catch (error) {
         throw translateError(error, entry.name);
       }
@@ -67,12 +71,10 @@ export function createTransport(channels: Channels, mode: HostMode): Transport {
 /** Reads the body to its end. Rejects as {@link Transport.ask} does. */
 export async function readAnswer({ entry, response }: OpenAnswer): Promise<Answer> {
   const chunks: Buffer[] = [];
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
   response.on('data', (chunk: Buffer) => chunks.push(chunk));
-  response.on('end', resolve);
-  response.on('error', reject);
   try {
-    await promise;
+    // Sees one that broke in the same turn as its head came, before anybody could listen.
+    await finished(response, { writable: false });
   } catch (error) {
     throw translateError(error, entry.name);
   }
@@ -81,14 +83,15 @@ export async function readAnswer({ entry, response }: OpenAnswer): Promise<Answe
 }
 
 interface Asked {
-  readonly response: Promise<IncomingMessage>;
+  readonly head: Promise<Pick<OpenAnswer, 'response' | 'tookMs'>>;
   wentStale(error: unknown): boolean;
 }
 
-function send(agent: Agent, { method, path }: Question, signal: AbortSignal): Asked {
-  if (signal.aborted) return { response: Promise.reject(abortError(signal)), wentStale: () => false };
-  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+function send(agent: Agent, entry: GateEntry, { method, path }: Question, clock: Clock, signal: AbortSignal): Asked {
+  if (signal.aborted) return { head: Promise.reject(abortError(signal)), wentStale: () => false };
+  const { promise, resolve, reject } = Promise.withResolvers<Awaited<Asked['head']>>();
   let response: IncomingMessage | null = null;
+  let sentAt = clock.monotonic();
   const request = httpRequest({ agent, method, path, host: 'localhost' });
   // Not the `signal` option of Node: a request without a socket yet would tell nobody that it was aborted.
   const abort = () => {
@@ -97,14 +100,25 @@ function send(agent: Agent, { method, path }: Question, signal: AbortSignal): As
     (response ?? request).destroy(error);
   };
   signal.addEventListener('abort', abort, { once: true });
-  request.once('close', () => signal.removeEventListener('abort', abort));
+  request.once('close', () => {
+    signal.removeEventListener('abort', abort);
+    // Without an answer or an error before it: Node hangs up on a 101, which nobody asked for, and says no more.
+    reject(invalidAnswer(entry.name, 'it switches to another protocol', null));
+  });
+  request.once('socket', () => {
+    sentAt = clock.monotonic();
+  });
   request.on('response', (answer) => {
     response = answer;
-    resolve(answer);
+    resolve({ response: answer, tookMs: clock.monotonic() - sentAt });
   });
-  request.on('error', reject);
+  request.on('error', (error) => {
+    reject(error);
+    // What Node's parser finds in a body it tells the request alone; the answer would only hear that it ended early.
+    response?.destroy(error);
+  });
   return {
-    response: promise,
+    head: promise,
     wentStale: (error) =>
       request.reusedSocket && error instanceof Error && 'code' in error && STALE.has(String(error.code)),
   };

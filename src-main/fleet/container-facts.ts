@@ -4,10 +4,11 @@ import type { Moment } from '../kernel/clock.ts';
 import { nanoOf, rememberCount } from './history.ts';
 import type { ContainerFacts, HistoryEntry, Stamp } from './model.ts';
 
-/** A container that a list shows for the first time. */
+/** A container that a list, asked for at `engineNow` of the engine's clock, shows for the first time. */
 export function newContainer(
   summary: ContainerSummary,
   stamp: Stamp,
+  engineNow: number,
   history: readonly HistoryEntry[],
 ): ContainerFacts {
   return {
@@ -18,11 +19,12 @@ export function newContainer(
     health: summary.health,
     networks: summary.networks,
     ports: summary.ports,
-    stamps: { state: stamp, health: stamp, name: stamp },
+    stamps: { state: stamp, health: stamp, name: stamp, addresses: stamp },
+    removingSince: removingSince(null, summary.state, engineNow),
     summary,
     detail: null,
     inspectedAt: null,
-    eventAt: null,
+    newsAt: null,
     history,
     restartCounts: [],
     samples: [],
@@ -30,10 +32,16 @@ export function newContainer(
 }
 
 /**
- * A known container after a list that was asked for at `stamp.arrived`. The same object where the list says nothing
- * new; then it need not be inspected. Some lists say nothing of health or of the exit code: silence is no change.
+ * A known container after a list that was asked for at `stamp.arrived`, which is `engineNow` on the engine's clock. The
+ * same object where the list says nothing new; then it need not be inspected. Some lists say nothing of health or of
+ * the exit code: silence is no change.
  */
-export function listedContainer(known: ContainerFacts, summary: ContainerSummary, stamp: Stamp): ContainerFacts {
+export function listedContainer(
+  known: ContainerFacts,
+  summary: ContainerSummary,
+  stamp: Stamp,
+  engineNow: number,
+): ContainerFacts {
   const { stamps } = known;
   const overrides = (older: Stamp) => older.arrived <= stamp.arrived;
   const exitCode = hasEnded(summary.state) ? summary.exitCode : null;
@@ -47,21 +55,25 @@ export function listedContainer(known: ContainerFacts, summary: ContainerSummary
     summary.health !== null &&
     summary.health !== known.health;
   const newName = overrides(stamps.name) && summary.name !== known.name;
+  const movedSinceList =
+    !samePorts(known.summary.ports, summary.ports) || !sameNetworks(known.summary.networks, summary.networks);
+  const newAddresses = overrides(stamps.addresses) && movedSinceList;
   if (!newState && !newHealth && !newName && sameSummary(known.summary, summary)) return known;
 
-  const olderThanInspect = known.inspectedAt !== null && known.inspectedAt.monotonic > stamp.arrived;
   return {
     ...known,
     summary,
     ...(newState ? { state: summary.state, exitCode } : {}),
+    removingSince: removingSince(known, newState ? summary.state : known.state, engineNow),
     ...(newState && !isUp(summary.state) ? { samples: [] } : {}),
     ...(newHealth ? { health: summary.health } : {}),
     ...(newName ? { name: summary.name } : {}),
-    ...(olderThanInspect ? {} : { networks: summary.networks, ports: portsAfterList(known, summary) }),
+    ...(newAddresses ? { networks: summary.networks, ports: portsAfterList(known, summary) } : {}),
     stamps: {
       state: newState ? stamp : stamps.state,
       health: newHealth ? stamp : stamps.health,
       name: newName ? stamp : stamps.name,
+      addresses: newAddresses ? stamp : stamps.addresses,
     },
   };
 }
@@ -83,20 +95,25 @@ export function inspectedContainer(
   const state = kept(known.stamps.state);
   const health = kept(known.stamps.health);
   const name = kept(known.stamps.name);
+  const addresses = kept(known.stamps.addresses);
   const up = isUp(detail.state);
   return {
     ...known,
     detail,
     inspectedAt: at,
-    networks: detail.networks,
-    ports: detail.ports,
+    ...(addresses === stamp ? { networks: detail.networks, ports: detail.ports } : {}),
     ...(state === stamp ? { state: detail.state, exitCode: hasEnded(detail.state) ? detail.exitCode : null } : {}),
     ...(health === stamp ? { health: detail.health } : {}),
     ...(name === stamp ? { name: detail.name } : {}),
-    stamps: { state, health, name },
+    stamps: { state, health, name, addresses },
+    removingSince: removingSince(known, state === stamp ? detail.state : known.state, engineNow),
     restartCounts: rememberCount(known.restartCounts, detail.restartCount, engineNow),
     samples: up ? known.samples.filter(({ readAt }) => readAt >= (detail.startedAt ?? 0)) : [],
   };
+}
+
+function removingSince(known: ContainerFacts | null, state: ContainerState, engineNow: number): number | null {
+  return state === 'removing' ? (known?.removingSince ?? engineNow) : null;
 }
 
 function isUp(state: ContainerState): boolean {

@@ -37,7 +37,7 @@ export function traitsOf({ name, ports, summary }: ContainerFacts, mapping: Host
     name: visibleText(name, limits.text.labelChars),
     image: visibleText(summary.image, limits.text.labelChars),
     place,
-    protected: isProtected({ ...summary, name, service: place.service, ports }).protected,
+    protected: isProtected({ ...summary, name, service: place.service, ports }),
   };
   remembered.set(summary, { name, ports, mapping, traits });
   return traits;

@@ -1,8 +1,9 @@
 import type { Container, NetworkAddress } from '#contract/fleet.ts';
 import type { Attachment, NetworkSummary } from '../engine/model.ts';
-import { cpuPercent } from '../engine/stats.ts';
+import type { Moment } from '../kernel/clock.ts';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
+import { loadOf } from './container-load.ts';
 import type { ContainerTraits } from './container-traits.ts';
 import { evidenceOf, isProvisional } from './evidence.ts';
 import type { Place } from './grouping.ts';
@@ -19,19 +20,22 @@ export interface ViewContext extends Omit<VerdictContext, 'pinned' | 'accepted'>
   /** Ids of containers whose exit was accepted. */
   readonly accepted: ReadonlySet<string>;
   readonly networks: ReadonlyMap<string, NetworkSummary>;
+  readonly now: Moment;
+  readonly sampleIntervalMs: number;
 }
 
 /** One container as windows and scripts see it. */
 export function containerView(facts: ContainerFacts, traits: ContainerTraits, context: ViewContext): Container {
   const { place } = traits;
-  const evidence = evidenceOf(facts, place.oneOff, context.engineNow);
+  const load = loadOf(facts, context.now, context.sampleIntervalMs);
+  const { engineNow } = context;
+  const evidence = evidenceOf(facts, { oneOff: place.oneOff, engineNow, memoryBytes: load.memoryBytes });
   const { verdict, reason } = containerVerdict(evidence, {
     ...context,
     pinned: context.pinned.has(pinKey(place)),
     accepted: context.accepted.has(facts.id),
   });
-  const { detail, samples } = facts;
-  const [previous, latest] = samples.length > 1 ? samples : [undefined, samples[0]];
+  const { detail } = facts;
   return {
     id: facts.id,
     name: traits.name,
@@ -45,8 +49,7 @@ export function containerView(facts: ContainerFacts, traits: ContainerTraits, co
     exitCode: evidence.exitCode,
     restarts: detail?.restartCount ?? null,
     startedAt: detail?.startedAtText ?? null,
-    cpuPercent: previous !== undefined && latest !== undefined ? cpuPercent(previous, latest) : null,
-    memoryBytes: latest?.memoryBytes ?? null,
+    ...load,
     memoryLimitBytes: detail?.memoryLimitBytes ?? null,
     ports: [...facts.ports],
     networks: facts.networks.map((network) => addressView(network, context.networks)),
@@ -76,7 +79,7 @@ export function missingView({ app, service }: Place, context: ViewContext): Cont
     memoryLimitBytes: null,
     ports: [],
     networks: [],
-    protected: isProtected({ image: '', name: app, service, labels: {}, ports: [], mountPaths: [] }).protected,
+    protected: isProtected({ image: '', name: app, service, labels: {}, ports: [], mountPaths: [] }),
   };
 }
 
@@ -90,6 +93,7 @@ const NOTHING_SEEN: VerdictEvidence = {
   restartPolicy: null,
   oneOff: false,
   createdAt: 0,
+  removingSince: null,
   memoryBytes: null,
   memoryLimitBytes: null,
   restarts: { times: 0, spanMs: 0 },

@@ -46,10 +46,12 @@ describe('EnginePulse', () => {
     expect(told).toEqual([
       [0, '5 ms'],
       [7_500, SILENT],
-      [15_000, SILENT],
+      [12_500, SILENT],
+      [17_500, SILENT],
       [22_500, SILENT],
+      [22_500, '7 ms'],
+      [22_500, 'back'],
       [25_000, '7 ms'],
-      [25_000, 'back'],
       [27_500, '7 ms'],
       [30_000, '7 ms'],
     ]);
@@ -64,8 +66,39 @@ describe('EnginePulse', () => {
     pulse.heard();
     await clock.advance(1_000);
     expect(told).toEqual([]);
-    await clock.advance(7_500);
-    expect(told).toEqual([[12_500, SILENT]]);
+    await clock.advance(4_000);
+    expect(told).toEqual([[9_000, SILENT]]);
+  });
+
+  it.each([0, 1, 100, 2_400, 2_500, 4_900, 4_999, 5_000, 5_100, 7_400, 7_500])(
+    'tells of an engine whose last answer, to something else, came %s ms into a ping within 8 s of it',
+    async (ms) => {
+      const { clock, engine, told, pulse } = feeling();
+      engine.answers.ping = never;
+      void pulse.run();
+      await settled();
+      // It answers now and then, but never a ping, and then nothing.
+      for (let each = ms % 2_500; each <= ms; each += 2_500) {
+        await clock.advance(each - clock.monotonic());
+        pulse.heard();
+      }
+      const hungAt = clock.monotonic();
+      await clock.advance(8_000);
+      expect(told[0]?.[1]).toBe(SILENT);
+      expect((told[0]?.[0] ?? Number.NaN) - hungAt).toBeGreaterThanOrEqual(5_000);
+    },
+  );
+
+  it('asks again where one ping got lost, at once, and gives that one time', async () => {
+    const { clock, engine, told, pulse } = feeling();
+    engine.answers.ping = never;
+    void pulse.run();
+    await clock.advance(10);
+    pulse.heard();
+    await clock.advance(4_980);
+    engine.answers.ping = () => clock.sleep(2_000).then(() => 2_000);
+    await clock.advance(2_010);
+    expect(told).toEqual([[7_000, '2000 ms']]);
   });
 
   it('knows a refusal for an answer, and a broken link for none', async () => {

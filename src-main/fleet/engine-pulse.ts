@@ -9,7 +9,7 @@ interface EnginePulseOptions {
   readonly signal: AbortSignal;
   /** Median of the last round trips, in milliseconds. */
   readonly onLatency: (ms: number) => void;
-  /** The engine has answered nothing for the time of a ping, or cannot be reached. */
+  /** The engine has answered nothing for `limits.fleet.pulseAnswerMs` although it was asked, or cannot be reached. */
   readonly onSilent: (failure: AppError) => void;
   /** It answers again. */
   readonly onBack: () => void;
@@ -22,7 +22,7 @@ const ANSWERS: ReadonlySet<string> = new Set(['ENGINE_DENIED', 'ENGINE_NOT_FOUND
 const LATENCIES = 5;
 
 /**
- * Feels an engine's pulse: one ping after another. SSH's keepalive cannot see a hung engine behind a live sshd (FACTS,
+ * Feels an engine's pulse: one ping after another, judged by the time since anything was last heard. SSH's keepalive cannot see a hung engine behind a live sshd (FACTS,
  * tunnel 6), and waiting for the next list to fail would take twice as long as an operator is promised.
  */
 export class EnginePulse {
@@ -43,31 +43,38 @@ export class EnginePulse {
   /** Pings until the signal is aborted, then resolves. Rejects with what is not an AppError. */
   async run(): Promise<void> {
     const { clock, signal, onProblem, onSilent, onBack } = this.#options;
+    const { pulseMs, pulseAnswerMs } = limits.fleet;
+    let patienceMs: number = pulseAnswerMs;
     while (!signal.aborted) {
       const askedAt = clock.monotonic();
-      const failure = await this.#ping();
+      const failure = await this.#ping(patienceMs);
       if (signal.aborted) return;
       const isSilent = failure !== null && !ANSWERS.has(failure.code);
+      const wasHeard = this.#heardAt >= askedAt;
       onProblem(isSilent ? null : failure);
-      if (isSilent && this.#heardAt < askedAt) {
+      if (isSilent && !wasHeard) {
         this.#silent = true;
         onSilent(failure);
       } else if (!isSilent && this.#silent) {
         this.#silent = false;
         onBack();
       }
-      await clock.sleep(limits.fleet.pulseMs, signal).catch(() => undefined);
+      // From question to question: a wait after a long one would be added to the time a hung engine passes for live.
+      const waitMs = askedAt + pulseMs - clock.monotonic();
+      if (waitMs > 0) await clock.sleep(waitMs, signal).catch(() => undefined);
+      // A ping that got lost while something else was answered: what has passed in silence since counts already.
+      const leftMs = this.#heardAt + pulseAnswerMs - clock.monotonic();
+      patienceMs = isSilent && wasHeard ? Math.max(pulseMs, leftMs) : pulseAnswerMs;
     }
   }
 
-  /** Resolves with why there was no answer in time, or null. */
-  async #ping(): Promise<AppError | null> {
+  /** Resolves with why there was no answer within `ms`, or null. */
+  async #ping(ms: number): Promise<AppError | null> {
     const { client, clock, signal } = this.#options;
     const late = new AbortController();
     const over = new AbortController();
-    const ms = limits.fleet.pulseAnswerMs;
     clock.sleep(ms, over.signal).then(
-      () => late.abort(silence(ms)),
+      () => late.abort(silence(limits.fleet.pulseAnswerMs)),
       () => undefined,
     );
     try {

@@ -23,6 +23,8 @@ export const never = <T>(): Promise<T> => new Promise(() => undefined);
 export interface FakeStream {
   /** Milliseconds of the engine's clock from the fixtures' zero. */
   readonly since: number;
+  /** A line came that is no event. */
+  unreadable(problem: AppError): void;
   push(event: EngineEvent): void;
   end(): void;
   fail(error: Error): void;
@@ -89,16 +91,24 @@ export function fakeEngine(ids: readonly string[], elapsed: () => number): FakeE
     inspect: (id, signal) => ask(`inspect ${id}`, () => fake.answers.inspect(id), signal),
     networks: (signal) => ask('networks', () => fake.answers.networks(), signal),
     sample: (id, signal) => ask(`sample ${id}`, () => fake.answers.sample(id), signal),
-    events: async (since, signal) => {
+    events: async (since, signal, onUnreadable) => {
       await ask(`events ${since - ENGINE_ZERO}`, () => fake.answers.events(), signal);
-      return openStream(since - ENGINE_ZERO, streams, signal);
+      return openStream(
+        { since: since - ENGINE_ZERO, unreadable: (problem) => onUnreadable?.(problem) },
+        streams,
+        signal,
+      );
     },
     logs: () => Promise.reject(new Error('nobody reads logs here')),
   };
   return fake;
 }
 
-async function* openStream(since: number, streams: FakeStream[], signal: AbortSignal): AsyncGenerator<EngineEvent> {
+async function* openStream(
+  told: Pick<FakeStream, 'since' | 'unreadable'>,
+  streams: FakeStream[],
+  signal: AbortSignal,
+): AsyncGenerator<EngineEvent> {
   const waiting: EngineEvent[] = [];
   const over = Promise.withResolvers<never>();
   over.promise.catch(() => undefined);
@@ -109,7 +119,7 @@ async function* openStream(since: number, streams: FakeStream[], signal: AbortSi
     wake.resolve();
   };
   streams.push({
-    since,
+    ...told,
     push: (event) => change(() => waiting.push(event)),
     end: () =>
       change(() => {

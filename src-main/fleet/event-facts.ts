@@ -55,21 +55,21 @@ export function afterEvent(
   const stamp: Stamp = { from: 'event', nano: event.timeNano, arrived };
   const newer = (than: Stamp) => compareNano(stamp.nano, than.nano) > 0;
   const { stamps } = container;
-  const eventAt = Math.max(container.eventAt ?? arrived, arrived);
+  const newsAt = Math.max(container.newsAt ?? arrived, arrived);
 
   if (action === 'health_status') {
     const health = healthTold(event);
     // Podman tells of every check, Docker of changes: only a change is worth an inspect, and a new failure's output.
     const look = health === null || health !== container.health || health === 'unhealthy';
-    if (health === null || !newer(stamps.health)) return { container: { ...container, eventAt }, look };
-    return { container: { ...container, eventAt, health, stamps: { ...stamps, health: stamp } }, look };
+    if (health === null || !newer(stamps.health)) return { container: { ...container, newsAt }, look };
+    return { container: { ...container, newsAt, health, stamps: { ...stamps, health: stamp } }, look };
   }
 
-  let next: ContainerFacts = { ...container, history, eventAt };
+  let next: ContainerFacts = { ...container, history, newsAt };
   const state = STATE_AFTER[action];
   if (state !== undefined && newer(stamps.state)) {
     const exitCode = state === 'exited' ? (entry?.exitCode ?? null) : null;
-    next = { ...next, state, exitCode, stamps: { ...next.stamps, state: stamp } };
+    next = { ...next, state, exitCode, removingSince: null, stamps: { ...next.stamps, state: stamp } };
     if (state === 'exited') next = { ...next, samples: [] };
   }
   if (action === 'start') {

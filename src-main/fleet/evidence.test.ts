@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { ContainerDetail } from '../engine/model.ts';
 import { evidenceOf, isProvisional } from './evidence.ts';
-import { detail, engineAt, event, factsAfter, inspected, listed, sample, summary } from './facts.fixture.ts';
+import { detail, engineAt, event, factsAfter, inspected, listed, summary } from './facts.fixture.ts';
 import type { FactInput } from './facts-reducer.ts';
 
 function evidence(...inputs: readonly FactInput[]) {
   const a = factsAfter(...inputs).containers.get('a');
   if (a === undefined) throw new Error('there is no container a');
-  return { ...evidenceOf(a, false, engineAt(1_000)), provisional: isProvisional(a) };
+  return {
+    ...evidenceOf(a, { oneOff: false, engineNow: engineAt(1_000), memoryBytes: 300 }),
+    provisional: isProvisional(a),
+  };
 }
 
 function known(over: Partial<ContainerDetail> = {}): readonly FactInput[] {
@@ -19,11 +22,8 @@ const ON_FAILURE = { restartPolicy: { name: 'on-failure', maximumRetries: 0 } } 
 const dies = (exitCode: string) => event('a', 'die', 20, { exitCode });
 
 describe('evidenceOf', () => {
-  it('is what list, inspect and samples say', () => {
-    const inputs = [
-      ...known({ health: 'unhealthy', healthOutput: '503', memoryLimitBytes: 512, ...ALWAYS }),
-      { type: 'sampled', sample: sample('a', 10, { memoryBytes: 300 }) } as const,
-    ];
+  it('is what list, inspect and load say', () => {
+    const inputs = known({ health: 'unhealthy', healthOutput: '503', memoryLimitBytes: 512, ...ALWAYS });
     expect(evidence(...inputs)).toEqual({
       state: 'running',
       exitCode: null,
@@ -34,6 +34,7 @@ describe('evidenceOf', () => {
       restartPolicy: 'always',
       oneOff: false,
       createdAt: engineAt(-86_400_000),
+      removingSince: null,
       memoryBytes: 300,
       memoryLimitBytes: 512,
       restarts: { times: 0, spanMs: 0 },
@@ -94,6 +95,25 @@ describe('evidenceOf', () => {
     expect(evidence(...known({ oomKilled: true })).oomKilled).toBe(false);
     const before = inspected(1, detail('a', { state: 'exited', oomKilled: true }));
     expect(evidence(listed(0, summary('a')), before, event('a', 'start', 10), dies('1')).oomKilled).toBe(false);
+  });
+
+  it('counts restarts that were asked for while its health check does not pass, and only then', () => {
+    const restart = (ms: number) => [
+      event('a', 'kill', ms, { signal: '15' }),
+      event('a', 'die', ms + 1, { exitCode: '143' }),
+      event('a', 'stop', ms + 2),
+      event('a', 'start', ms + 3),
+    ];
+    const thrice = [...restart(20), ...restart(30), ...restart(40)];
+    const times = (...inputs: readonly FactInput[]) => evidence(...inputs).restarts.times;
+    const checked = known({ health: 'healthy' });
+    expect({
+      starting: times(...checked, ...thrice),
+      unhealthy: times(...checked, ...thrice, event('a', 'health_status: unhealthy', 50)),
+      healthy: times(...checked, ...thrice, event('a', 'health_status: healthy', 50)),
+      stopped: times(...checked, ...thrice, event('a', 'die', 60), event('a', 'stop', 61)),
+      unchecked: times(...known(), ...thrice),
+    }).toEqual({ starting: 3, unhealthy: 3, healthy: 0, stopped: 0, unchecked: 0 });
   });
 
   it('has the exit code of the run before for a container that runs again', () => {

@@ -3,14 +3,26 @@ import type { ContainerFacts } from './model.ts';
 import { type Death, lastDeath, lastOutOfMemory, restartEvidence } from './restart-evidence.ts';
 import { RESTART_WINDOW_MS, type VerdictEvidence } from './verdict.ts';
 
+export interface EvidenceContext {
+  readonly oneOff: boolean;
+  /** Milliseconds of the engine's clock. */
+  readonly engineNow: number;
+  /** As sampled lately; null where it was not. */
+  readonly memoryBytes: number | null;
+}
+
 /**
  * What the verdict on a container is founded on. What only an inspect tells is assumed meanwhile from its last one and
  * from events: an `oom` before the `die` for OOMKilled, the last known restart policy for what comes next.
  */
-export function evidenceOf(facts: ContainerFacts, oneOff: boolean, engineNow: number): VerdictEvidence {
+export function evidenceOf(
+  facts: ContainerFacts,
+  { oneOff, engineNow, memoryBytes }: EvidenceContext,
+): VerdictEvidence {
   const { detail, history, stamps, health, exitCode } = facts;
   const death = lastDeath(history);
   const state = stateNow(facts, death);
+  const failsCheck = state === 'running' && (health === 'starting' || health === 'unhealthy');
   const ended = state === 'exited' || state === 'restarting';
   // An inspect of this very state decides; an older one knows nothing of this end.
   const oomKilled = stamps.state.from === 'inspect' ? (detail?.oomKilled ?? false) : (death?.outOfMemory ?? false);
@@ -24,9 +36,14 @@ export function evidenceOf(facts: ContainerFacts, oneOff: boolean, engineNow: nu
     restartPolicy: detail?.restartPolicy.name ?? null,
     oneOff,
     createdAt: facts.summary.createdAt,
-    memoryBytes: facts.samples.at(-1)?.memoryBytes ?? null,
+    removingSince: facts.removingSince,
+    memoryBytes,
     memoryLimitBytes: detail?.memoryLimitBytes ?? null,
-    restarts: restartEvidence(history, facts.restartCounts, engineNow, RESTART_WINDOW_MS),
+    restarts: restartEvidence(history, facts.restartCounts, {
+      engineNow,
+      windowMs: RESTART_WINDOW_MS,
+      countAsked: failsCheck,
+    }),
     lastDeath: death,
     outOfMemory: lastOutOfMemory(history),
   };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { detail, event, factsAfter, inspected, listed, sample, summary } from './facts.fixture.ts';
+import { at, detail, event, factsAfter, inspected, listed, sampled, summary } from './facts.fixture.ts';
 import { type FactInput, reduceFacts } from './facts-reducer.ts';
 import type { HostFacts } from './model.ts';
 
@@ -42,13 +42,19 @@ const anyInput: fc.Arbitrary<FactInput> = fc.oneof(
   fc.tuple(anyId, anyAction, fc.nat(900)).map(([id, action, ms]) => told({ id, action, ms }, ms)),
   fc.tuple(anyId, fc.nat(900)).map(([id, ms]) => event(id, 'destroy', ms)),
   fc
-    .tuple(fc.subarray([...IDS]), fc.constantFrom('running' as const, 'exited' as const), fc.nat(900))
+    .tuple(
+      fc.subarray([...IDS]),
+      fc.constantFrom('running' as const, 'exited' as const, 'removing' as const),
+      fc.nat(900),
+    )
     .map(([ids, state, ms]) => listed(ms, ...ids.map((id) => summary(id, { state })))),
   fc
     .tuple(anyId, fc.constantFrom('running' as const, 'exited' as const), fc.nat(9), fc.nat(900))
     .map(([id, state, restartCount, ms]) => inspected(ms, detail(id, { state, restartCount }))),
-  fc.tuple(anyId, fc.nat(900)).map(([id, ms]): FactInput => ({ type: 'sampled', sample: sample(id, ms) })),
+  fc.tuple(anyId, fc.nat(900)).map(([id, ms]) => sampled(id, ms)),
   anyId.map((id): FactInput => ({ type: 'gone', id })),
+  fc.nat(900).map((ms): FactInput => ({ type: 'unheard', at: at(ms) })),
+  fc.subarray([...IDS]).map((ids): FactInput => ({ type: 'recheck', ids })),
   fc.constant<FactInput>({ type: 'disconnected' }),
 );
 
@@ -59,7 +65,7 @@ function apartFromHistory(facts: HostFacts) {
     history: [],
     restartCounts: [],
     samples: [],
-    eventAt: null,
+    newsAt: null,
   }));
   return { ...facts, containers };
 }

@@ -1,18 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../kernel/limits.ts';
-import {
-  at,
-  detail,
-  engineAt,
-  engineEvent,
-  event,
-  factsAfter,
-  inspected,
-  listed,
-  sample,
-  summary,
-} from './facts.fixture.ts';
-import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
+import { at, detail, engineAt, engineEvent, event, factsAfter, inspected, listed, summary } from './facts.fixture.ts';
+import { type FactInput, reduceFacts } from './facts-reducer.ts';
 import type { HostFacts } from './model.ts';
 
 const RUNS = summary('a');
@@ -116,6 +105,36 @@ describe('an inspect', () => {
     const before = factsAfter(listed(0, RUNS), inspected(5, detail('a')));
     expect(reduceFacts(before, inspected(6, detail('b')))).toBe(before);
     expect(reduceFacts(before, inspected(4, detail('a', { state: 'paused' })))).toBe(before);
+  });
+
+  it('does not undo the addresses and ports of a list that was asked for later, and is asked for again', () => {
+    const had = (ip: string, containerPort: number) => ({
+      networks: [{ name: 'front', networkId: 'n1', ip }],
+      ports: [{ hostIp: null, hostPort: null, containerPort, protocol: 'tcp' as const }],
+    });
+    const then = had('172.20.0.2', 80);
+    const now = had('172.20.0.9', 81);
+    const facts = factsAfter(
+      listed(0, summary('a', then)),
+      listed(6, summary('a', now)),
+      inspected(5, detail('a', then)),
+    );
+    expect([facts.containers.get('a'), [...facts.toInspect]]).toEqual([expect.objectContaining(now), ['a']]);
+    const settled = reduceFacts(facts, inspected(7, detail('a', now)));
+    expect([settled.containers.get('a'), settled.toInspect.size]).toEqual([expect.objectContaining(now), 0]);
+  });
+
+  it('says since when a container is being removed, whoever saw it first', () => {
+    const removing = { state: 'removing' } as const;
+    const since = (...inputs: readonly FactInput[]) => factsAfter(...inputs).containers.get('a')?.removingSince;
+    const first = [listed(0, RUNS), listed(10, summary('a', removing)), inspected(12, detail('a', removing))];
+    expect([
+      since(...first, listed(20, summary('a', removing)), inspected(22, detail('a', removing))),
+      since(listed(0, RUNS), inspected(12, detail('a', removing))),
+      since(listed(5, summary('a', removing))),
+      since(...first, inspected(30, detail('a', { state: 'dead' }))),
+      since(...first, event('a', 'die', 30)),
+    ]).toEqual([engineAt(10), engineAt(12), engineAt(5), null, null]);
   });
 
   it('is dated by the monotonic clock, whatever the wall clock does', () => {
@@ -241,49 +260,5 @@ describe('networks', () => {
       [false, ['a']],
       [true, ['a']],
     ]);
-  });
-});
-
-describe('samples', () => {
-  const known = factsAfter(listed(0, RUNS), inspected(1, detail('a')));
-  const sampled = (ms: number): FactInput => ({ type: 'sampled', sample: sample('a', ms) });
-  const times = (facts: HostFacts) => facts.containers.get('a')?.samples.map(({ readAt }) => readAt);
-
-  it('are the last two, none twice', () => {
-    const facts = [sampled(10), sampled(20), sampled(30), sampled(30), sampled(25)].reduce(reduceFacts, known);
-    expect(times(facts)).toEqual([engineAt(20), engineAt(30)]);
-  });
-
-  it.each<[string, FactInput]>([
-    ['die', event('a', 'die', 40)],
-    ['start', event('a', 'start', 40)],
-    ['a list that shows it stopped', listed(40, STOPPED)],
-    ['an inspect that shows it stopped', inspected(40, detail('a', { state: 'exited' }))],
-    ['an inspect that shows it restarted', inspected(40, detail('a', { startedAt: engineAt(35) }))],
-  ])('of the run before are dropped by %s', (_, input) => {
-    expect(times([sampled(20), sampled(30), input].reduce(reduceFacts, known))).toEqual([]);
-  });
-
-  it('of a container that is gone or stopped are not kept', () => {
-    const stopped = reduceFacts(known, listed(5, STOPPED));
-    expect([reduceFacts(stopped, sampled(9)), reduceFacts(emptyFacts(), sampled(9))]).toEqual([stopped, emptyFacts()]);
-  });
-});
-
-describe('the rest', () => {
-  it('gone takes a container away', () => {
-    const facts = reduceFacts(factsAfter(listed(0, RUNS)), { type: 'gone', id: 'a' });
-    expect([facts.containers.size, facts.toInspect.size, reduceFacts(facts, { type: 'gone', id: 'a' })]).toEqual([
-      0,
-      0,
-      facts,
-    ]);
-  });
-
-  it('disconnected keeps all facts and asks for every inspect: what happens meanwhile may leave no trace', () => {
-    const known = factsAfter(listed(0, RUNS), inspected(1, detail('a')));
-    const facts = reduceFacts(known, { type: 'disconnected' });
-    expect(facts).toEqual({ ...known, toInspect: new Set(['a']) });
-    expect(reduceFacts(facts, { type: 'disconnected' })).toBe(facts);
   });
 });

@@ -23,7 +23,12 @@ export type FactInput =
   /** The engine does not know the container any more. */
   | { readonly type: 'gone'; readonly id: string }
   | { readonly type: 'event'; readonly at: Moment; readonly event: EngineEvent }
-  | { readonly type: 'sampled'; readonly sample: StatsSample }
+  /** `at`: its arrival. A load has no part in what is newer than what. */
+  | { readonly type: 'sampled'; readonly at: Moment; readonly sample: StatsSample }
+  /** Events can be heard again since `at`; before, some may have been lost although the link stayed. */
+  | { readonly type: 'unheard'; readonly at: Moment }
+  /** These are to be inspected again although nothing tells of a change. */
+  | { readonly type: 'recheck'; readonly ids: readonly string[] }
   | { readonly type: 'disconnected' };
 
 const EMPTY: HostFacts = {
@@ -64,13 +69,32 @@ export function reduceFacts(facts: HostFacts, input: FactInput): HostFacts {
         ? afterNetworkEvent(facts, input.at, input.event)
         : afterContainerEvent(facts, input.at, input.event);
     case 'sampled':
-      return afterSample(facts, input.sample);
+      return afterSample(facts, input.at, input.sample);
+    case 'unheard':
+      return allDoubted(facts, (container) =>
+        (container.newsAt ?? Number.NEGATIVE_INFINITY) >= input.at.monotonic
+          ? container
+          : { ...container, newsAt: input.at.monotonic },
+      );
+    case 'recheck':
+      return {
+        ...facts,
+        toInspect: new Set([...facts.toInspect, ...input.ids.filter((id) => facts.containers.has(id))]),
+      };
     case 'disconnected':
-      // Whatever happens while nobody listens leaves no trace in a list that looks the same: inspect all again.
-      return facts.containers.size === facts.toInspect.size
-        ? facts
-        : { ...facts, toInspect: new Set(facts.containers.keys()) };
+      // A rate over an outage would say nothing of the load now.
+      return allDoubted(facts, (container) =>
+        container.samples.length === 0 ? container : { ...container, samples: [] },
+      );
   }
+}
+
+/** Whatever happens while nobody listens leaves no trace in a list that looks the same: inspect all again. */
+function allDoubted(facts: HostFacts, change: (container: ContainerFacts) => ContainerFacts): HostFacts {
+  const containers = new Map([...facts.containers].map(([id, container]) => [id, change(container)]));
+  const isSame = [...containers].every(([id, container]) => facts.containers.get(id) === container);
+  if (isSame && facts.toInspect.size === containers.size) return facts;
+  return { ...facts, containers, toInspect: new Set(containers.keys()) };
 }
 
 function afterList(facts: HostFacts, at: Moment, engineNow: number, summaries: readonly ContainerSummary[]): HostFacts {
@@ -84,8 +108,8 @@ function afterList(facts: HostFacts, at: Moment, engineNow: number, summaries: r
     const known = facts.containers.get(id);
     const next =
       known === undefined
-        ? newContainer(summary, stamp, facts.strangers.get(id)?.history ?? [])
-        : listedContainer(known, summary, stamp);
+        ? newContainer(summary, stamp, engineNow, facts.strangers.get(id)?.history ?? [])
+        : listedContainer(known, summary, stamp, engineNow);
     containers.set(id, next);
     if (next !== known || facts.toInspect.has(id)) toInspect.add(id);
   }
@@ -118,8 +142,9 @@ function afterInspect(facts: HostFacts, at: Moment, detail: ContainerDetail): Ho
   // By the monotonic clock: the wall clock may have jumped since the list.
   const engineNow = engineClock === null ? at.wall : engineClock.engine + (at.monotonic - engineClock.monotonic);
   const next = inspectedContainer(known, detail, at, engineNow);
-  const { state, health, name } = next.stamps;
-  const overtaken = Math.max(known.eventAt ?? 0, state.arrived, health.arrived, name.arrived) > at.monotonic;
+  const { state, health, name, addresses } = next.stamps;
+  const newest = Math.max(known.newsAt ?? 0, state.arrived, health.arrived, name.arrived, addresses.arrived);
+  const overtaken = newest > at.monotonic;
   return withContainer(facts, next, !overtaken && facts.toInspect.has(detail.id) ? 'done' : 'as is');
 }
 
@@ -153,17 +178,18 @@ function afterNetworkEvent(facts: HostFacts, at: Moment, event: EngineEvent): Ho
   const joins = event.action === 'connect' || event.action === 'disconnect';
   let next = facts;
   if (joins && container !== undefined) {
-    next = withContainer(facts, { ...container, eventAt: Math.max(container.eventAt ?? 0, at.monotonic) }, 'look');
+    next = withContainer(facts, { ...container, newsAt: Math.max(container.newsAt ?? 0, at.monotonic) }, 'look');
   }
   return joins && facts.networks.has(event.id) ? next : flagged({ ...next, networksChangedAt: at.monotonic });
 }
 
-function afterSample(facts: HostFacts, sample: StatsSample): HostFacts {
+function afterSample(facts: HostFacts, at: Moment, sample: StatsSample): HostFacts {
   const known = facts.containers.get(sample.id);
   if (known === undefined || (known.state !== 'running' && known.state !== 'paused')) return facts;
   const last = known.samples.at(-1);
   if (last !== undefined && sample.readAt <= last.readAt) return facts;
-  return withContainer(facts, { ...known, samples: last === undefined ? [sample] : [last, sample] }, 'as is');
+  const seen = { ...sample, seenAt: at };
+  return withContainer(facts, { ...known, samples: last === undefined ? [seen] : [last, seen] }, 'as is');
 }
 
 function withContainer(facts: HostFacts, container: ContainerFacts, inspect: 'look' | 'done' | 'as is'): HostFacts {

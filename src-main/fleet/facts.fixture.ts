@@ -95,6 +95,11 @@ export function sample(id: string, ms: number, over: Partial<StatsSample> = {}):
   };
 }
 
+/** A sample that the engine read at `ms`, and that arrived at once. */
+export function sampled(id: string, ms: number, over: Partial<StatsSample> = {}): FactInput {
+  return { type: 'sampled', at: at(ms), sample: sample(id, ms, over) };
+}
+
 /** The facts after all inputs, from nothing. */
 export function factsAfter(...inputs: readonly FactInput[]): HostFacts {
   return inputs.reduce(reduceFacts, emptyFacts());

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { settled } from '../kernel/clock.fixture.ts';
 import { AppError, abortError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
 import { type FakeEngine, fakeEngine, fakeLink, fixtureClock, toAppError } from './engine.fixture.ts';
 import { engineEvent } from './facts.fixture.ts';
 import { FleetService } from './fleet-service.ts';
@@ -153,5 +154,20 @@ describe('FleetService', () => {
     await clock.advance(1);
     await service[Symbol.asyncDispose]();
     expect([clock.sleeping(), [...(engines.get('atlas')?.open ?? [])]]).toEqual([[], []]);
+  });
+
+  it('closes in a bounded time, even where a connector heeds no signal', async () => {
+    const { clock, service } = fleet({ deaf: { connect: () => new Promise(() => {}) }, atlas: ['a'] });
+    open.pop();
+    await clock.advance(1);
+    let over = false;
+    const closing = service[Symbol.asyncDispose]().then(() => {
+      over = true;
+    });
+    await clock.advance(limits.fleet.closeMs - 1);
+    expect(over).toBe(false);
+    await clock.advance(1);
+    await closing;
+    expect(clock.sleeping()).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Problem } from '#contract/errors.ts';
 import type { Fleet } from '#contract/fleet.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { limits } from '../kernel/limits.ts';
 import { fleetView } from './fleet-view.ts';
 import type { ReadStage } from './host-reader.ts';
 import { HostSession, type HostSessionOptions } from './host-session.ts';
@@ -84,7 +85,11 @@ export class FleetService implements AsyncDisposable {
     };
   }
 
+  /** Closes every session; whatever a host does, it takes no longer than `limits.fleet.closeMs`. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.allSettled(this.#sessions.map((session) => session[Symbol.asyncDispose]()));
+    const closed = new AbortController();
+    const all = Promise.allSettled(this.#sessions.map((session) => session[Symbol.asyncDispose]()));
+    await Promise.race([all, this.#clock.sleep(limits.fleet.closeMs, closed.signal).catch(() => undefined)]);
+    closed.abort();
   }
 }

@@ -2,51 +2,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { settled } from '../kernel/clock.fixture.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { fakeEngine, fixtureClock, never, toAppError } from './engine.fixture.ts';
+import { never } from './engine.fixture.ts';
 import { engineAt, engineEvent, summary } from './facts.fixture.ts';
-import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
-import { HostReader } from './host-reader.ts';
+import { reading, stopReading } from './host-reader.fixture.ts';
 
-const open: HostReader[] = [];
-afterEach(async () => {
-  for (const reader of open.splice(0)) await reader[Symbol.asyncDispose]();
-});
-
-function reading(ids: readonly string[], prepare: (engine: ReturnType<typeof fakeEngine>) => void = () => undefined) {
-  const clock = fixtureClock();
-  const engine = fakeEngine(ids, () => clock.monotonic());
-  prepare(engine);
-  let facts = emptyFacts();
-  const told: string[] = [];
-  const reader = new HostReader({
-    client: engine,
-    clock,
-    intervals: { refreshMs: 10_000, sampleMs: 5_000 },
-    toAppError,
-    facts: () => facts,
-    feed: (input: FactInput) => {
-      facts = reduceFacts(facts, input);
-    },
-    onLatency: () => undefined,
-    onEngine: (failure) => told.push(failure === null ? 'answers' : failure.code),
-    onStage: () =>
-      told.push(['listed', 'inspected', 'loaded'].filter((stage) => reader.hasReached(stage as 'listed')).join()),
-  });
-  open.push(reader);
-  const stream = () => engine.streams.at(-1) as (typeof engine.streams)[number];
-  /** What was asked meanwhile, pings and samples left out. */
-  const asked = () => engine.takeAsked().filter((question) => !/^(ping|sample)/.test(question));
-  return {
-    clock,
-    engine,
-    reader,
-    told,
-    stream,
-    asked,
-    facts: () => facts,
-    state: (id: string) => facts.containers.get(id)?.state,
-  };
-}
+afterEach(stopReading);
 
 const denied = () => Promise.reject(new AppError('ENGINE_DENIED', 'Not allowed.'));
 
@@ -84,8 +44,8 @@ describe('HostReader', () => {
     expect([told.at(-1), reader.problems().map(({ code }) => code)]).toEqual(['listed,inspected', ['ENGINE_DENIED']]);
   });
 
-  it('lists again when the event stream ends, and again after it was opened from the last event on', async () => {
-    const { clock, asked, stream, state } = reading(['a']);
+  it('lists again when the event stream ends; opened from the last event on, lists again and inspects all', async () => {
+    const { clock, asked, stream, state } = reading(['a', 'b']);
     await clock.advance(20_000);
     stream().push(engineEvent('a', 'die', 19_000, { exitCode: '0' }));
     await settled();
@@ -96,7 +56,13 @@ describe('HostReader', () => {
     await clock.advance(999);
     const waiting = asked();
     await clock.advance(1);
-    expect([ended, waiting, asked()]).toEqual([['list', 'networks'], [], ['events 14000', 'list', 'networks']]);
+    // A list that looks the same says nothing of what inspect alone shows.
+    const inspects = ['inspect a', 'inspect b'];
+    expect([ended, waiting, asked()]).toEqual([
+      ['list', 'networks'],
+      [],
+      ['events 14000', 'list', 'networks', ...inspects],
+    ]);
     stream().push(engineEvent('a', 'start', 21_000));
     await settled();
     expect([state('a'), asked()]).toEqual(['running', ['inspect a']]);
@@ -113,6 +79,16 @@ describe('HostReader', () => {
     engine.answers.events = async () => undefined;
     await clock.advance(15_000);
     expect([asked().filter((question) => question === 'list').length, reader.problems()]).toEqual([2, []]);
+  });
+
+  it('tells of a line that is no event, and follows those after it', async () => {
+    const { clock, stream, reader, asked } = reading(['a']);
+    await clock.advance(100);
+    asked();
+    stream().unreadable(new AppError('ENGINE_ANSWER_INVALID', 'No event.'));
+    stream().push(engineEvent('a', 'oom', 100));
+    await settled();
+    expect([asked(), reader.problems().map(({ code }) => code)]).toEqual([['inspect a'], ['ENGINE_ANSWER_INVALID']]);
   });
 
   it('inspects again where an event came while the answer was on its way', async () => {
@@ -210,47 +186,6 @@ describe('HostReader', () => {
     await clock.advance(5_000);
     // At 0, 1, 3, 6 and 10 s.
     expect([length, told]).toEqual([5, [...Array(5).fill('ENGINE_DENIED'), 'answers', 'listed', 'listed,inspected']]);
-  });
-
-  it('tells of a hung engine within 8 s, and reads and follows it as soon as it answers', async () => {
-    const { clock, engine, told, stream, asked } = reading(['a']);
-    await clock.advance(20_000);
-    told.length = 0;
-    const works = { ...engine.answers };
-    engine.answers = { ping: never, list: never, inspect: never, networks: never, sample: never, events: never };
-    stream().fail(new AppError('ENGINE_UNREACHABLE', 'Gone.'));
-    await clock.advance(8_000);
-    expect(told).toEqual(['ENGINE_TIMEOUT']);
-    asked();
-    engine.answers = works;
-    // Two pings a moment later: the one under way, and the next.
-    await clock.advance(7_500);
-    expect([
-      told.slice(-1),
-      asked()
-        .filter((question) => !question.startsWith('events'))
-        .slice(0, 1),
-    ]).toEqual([['answers'], ['list']]);
-  });
-
-  it('opens the event stream at once when a failing engine is back, however long it would have waited', async () => {
-    const { clock, engine, told, asked, stream } = reading(['a']);
-    await clock.advance(20_000);
-    const works = { ...engine.answers };
-    const gone = () => Promise.reject(new AppError('ENGINE_UNREACHABLE', 'Gone.'));
-    engine.answers = { ping: gone, list: gone, inspect: gone, networks: gone, sample: gone, events: gone };
-    told.length = 0;
-    stream().end();
-    await settled();
-    expect(told).toEqual(['ENGINE_UNREACHABLE']);
-    await clock.advance(40_000);
-    asked();
-    engine.answers = works;
-    await clock.advance(2_500);
-    expect([told.at(-1), asked().filter((question) => question.startsWith('events'))]).toEqual([
-      'answers',
-      ['events -605000'],
-    ]);
   });
 
   it('takes what is no AppError for a bug of its own, and says so', async () => {

@@ -8,6 +8,7 @@ import type { FactInput } from './facts-reducer.ts';
 import { Inspections } from './inspections.ts';
 import { LoadSampler } from './load-sampler.ts';
 import type { HostFacts } from './model.ts';
+import { dueAgain } from './recheck.ts';
 
 /** How far a host has been read: its list; every container inspected; every running one's load known as a rate. */
 export type ReadStage = 'listed' | 'inspected' | 'loaded';
@@ -29,7 +30,8 @@ export interface HostReaderOptions {
 /**
  * Reads one live engine into facts: the list, every inspect that the facts ask for, networks, load, and events as
  * they happen. Events only say where to look: the list is read again after the stream was opened, whenever it
- * breaks, and at every refresh (the engine drops events without a word).
+ * breaks, and at every refresh (the engine drops events without a word). So is every inspect after a time in which
+ * events may have been lost, and a share of them at every refresh.
  */
 export class HostReader implements AsyncDisposable {
   /** Resolves when nothing more can be read over this link although it has not closed: a bug, told as INTERNAL. */
@@ -42,6 +44,8 @@ export class HostReader implements AsyncDisposable {
   readonly #inspections: Inspections;
   readonly #sampler: LoadSampler;
   readonly #pulse: EnginePulse;
+  /** Feeds what is no answer of the engine. */
+  readonly #mark: (input: FactInput) => void;
   readonly #fail: (bug: AppError) => void;
   readonly #loops: Promise<void>[];
   /** The refresh under way that an event or a recovery asked for. */
@@ -62,6 +66,7 @@ export class HostReader implements AsyncDisposable {
     const { promise, resolve } = Promise.withResolvers<AppError>();
     this.failed = promise;
     this.#fail = resolve;
+    this.#mark = options.feed;
     const feed = (input: FactInput) => {
       this.#pulse.heard();
       options.feed(input);
@@ -117,6 +122,7 @@ export class HostReader implements AsyncDisposable {
     const { signal } = this.#stop;
     for (let failures = 0; !signal.aborted; ) {
       failures = (await this.#refresh()) ? 0 : failures + 1;
+      if (failures === 0) this.#recheck();
       const waitMs = failures === 0 ? intervals.refreshMs : Math.min(intervals.refreshMs, 1_000 * failures);
       await clock.sleep(waitMs, signal).catch(() => undefined);
     }
@@ -141,6 +147,14 @@ export class HostReader implements AsyncDisposable {
     if (failure !== null) this.#engine(failure);
     this.#advance();
     return failure === null;
+  }
+
+  #recheck(): void {
+    const { clock, facts, intervals } = this.#options;
+    const ids = dueAgain(facts(), moment(clock), intervals.refreshMs);
+    if (ids.length === 0 || this.#stop.signal.aborted) return;
+    this.#mark({ type: 'recheck', ids });
+    this.#inspections.start();
   }
 
   async #list(): Promise<void> {
@@ -183,11 +197,15 @@ export class HostReader implements AsyncDisposable {
     for (let failures = 0; !signal.aborted; ) {
       let openedAt: number | null = null;
       const failure = await attempt(async () => {
-        const events = await client.events(this.#lastEventAt - limits.fleet.eventOverlapMs, signal);
+        const since = this.#lastEventAt - limits.fleet.eventOverlapMs;
+        const events = await client.events(since, signal, (problem) => this.#note('events', problem));
         openedAt = clock.monotonic();
         this.#note('events', null);
-        // What happened while no stream was open may be lost: the list is the truth.
-        if (!isFirst) this.#refreshSoon('unseen time');
+        // What happened while no stream was open may be lost: the list is the truth, and starts the inspects.
+        if (!isFirst) {
+          this.#mark({ type: 'unheard', at: moment(clock) });
+          this.#refreshSoon('unseen time');
+        }
         for await (const event of events) this.#onEvent(event);
       });
       if (signal.aborted) return;
@@ -195,7 +213,7 @@ export class HostReader implements AsyncDisposable {
       this.#note('events', failure);
       // The engine ends an open stream when it stops: the list tells whether it has.
       if (openedAt !== null) this.#refreshSoon('unseen time');
-      // One that never lasts, because of a line in it that is no event for one, is asked for ever more slowly.
+      // One that never lasts, because of a line in it that is far too long for one, is asked for ever more slowly.
       failures = openedAt !== null && clock.monotonic() - openedAt >= capMs ? 0 : failures + 1;
       this.#eventPause = new AbortController();
       const either = AbortSignal.any([signal, this.#eventPause.signal]);
@@ -224,7 +242,10 @@ export class HostReader implements AsyncDisposable {
     const recovered = this.#engineFailing && failure === null;
     this.#engineFailing = failure !== null;
     this.#options.onEngine(failure);
-    if (recovered) this.#eventPause.abort();
+    if (!recovered) return;
+    // A hung engine's stream may have stayed open, and lost what did not fit.
+    this.#mark({ type: 'unheard', at: moment(this.#options.clock) });
+    this.#eventPause.abort();
   }
 
   #note(what: string, problem: AppError | null): void {

@@ -92,6 +92,8 @@ describe('HostSession', () => {
     'PASSPHRASE_NEEDED',
     'PASSPHRASE_WRONG',
     'CANCELLED',
+    'HOME_UNUSABLE',
+    'USAGE',
   ])('waits for a person after %s, and never tries again', async (code) => {
     const { clock, session: made, triedAt, time } = session({ tries: [code] });
     await clock.advance(3_600_000);

@@ -51,6 +51,8 @@ const NEEDS_A_PERSON: ReadonlySet<string> = new Set([
   'PASSPHRASE_NEEDED',
   'PASSPHRASE_WRONG',
   'CANCELLED',
+  'HOME_UNUSABLE',
+  'USAGE',
 ]);
 
 /**
@@ -97,6 +99,7 @@ export class HostSession implements AsyncDisposable {
       now: moment(clock),
       engineNow: clock.now() + this.#clockOffsetMs,
       refreshIntervalMs: intervals.refreshMs,
+      sampleIntervalMs: intervals.sampleMs,
     });
   }
 

@@ -14,6 +14,7 @@ const INPUT: Omit<HostViewInput, 'facts'> = {
   now: at(2_000),
   engineNow: engineAt(2_000),
   refreshIntervalMs: 10_000,
+  sampleIntervalMs: 5_000,
 };
 
 function host(count: number): HostFacts {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Host } from '#contract/fleet.ts';
 import type { ContainerSummary } from '../engine/model.ts';
-import { at, detail, engineAt, event, factsAfter, inspected, listed, sample, summary } from './facts.fixture.ts';
+import { at, detail, engineAt, event, factsAfter, inspected, listed, sampled, summary } from './facts.fixture.ts';
 import { emptyFacts, type FactInput } from './facts-reducer.ts';
 import { type HostViewInput, hostView } from './host-view.ts';
 import type { HostFacts, HostPreferences } from './model.ts';
@@ -21,6 +21,7 @@ function input(facts: HostFacts, over: Partial<HostViewInput> = {}): HostViewInp
     now: at(2_000),
     engineNow: engineAt(2_000),
     refreshIntervalMs: 10_000,
+    sampleIntervalMs: 5_000,
     ...over,
   };
 }
@@ -68,8 +69,8 @@ describe('hostView', () => {
           networks: [...listing.networks, { name: 'gone', networkId: 'n9', ip: '10.0.0.2' }],
         }),
       ),
-      { type: 'sampled', sample: sample('a', 1_000) },
-      { type: 'sampled', sample: sample('a', 2_000) },
+      sampled('a', 1_000),
+      sampled('a', 2_000),
     );
     const host = hostView(input(facts));
     expect(host).toEqual({
@@ -129,6 +130,12 @@ describe('hostView', () => {
       memoryLimitBytes: null,
       networks: [{ name: 'front', ip: '172.20.0.2', subnet: null }],
     });
+  });
+
+  it('takes a container that is being removed for green at first', () => {
+    const facts = factsAfter(listed(0, summary('a', { state: 'removing' })));
+    const seen = [10_000, 10_001].map((ms) => hostView(input(facts, { now: at(ms), engineNow: engineAt(ms) })).verdict);
+    expect(seen).toEqual(['green', 'attention']);
   });
 
   it('has apps worst first, then by name, and containers by service, number and name', () => {

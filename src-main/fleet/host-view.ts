@@ -21,6 +21,7 @@ export interface HostViewInput {
   /** Milliseconds of the engine's clock. */
   readonly engineNow: number;
   readonly refreshIntervalMs: number;
+  readonly sampleIntervalMs: number;
 }
 
 interface Placed {
@@ -40,6 +41,8 @@ export function hostView(input: HostViewInput): Host {
     pinned: new Set(preferences.pinned.map(pinKey)),
     accepted: new Set(preferences.accepted),
     networks: facts.networks,
+    now,
+    sampleIntervalMs: input.sampleIntervalMs,
   };
   const apps = appViews(placedContainers(facts, preferences, context));
   return {

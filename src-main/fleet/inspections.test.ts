@@ -3,7 +3,7 @@ import type { ContainerDetail } from '../engine/model.ts';
 import { settled } from '../kernel/clock.fixture.ts';
 import { AppError } from '../kernel/errors.ts';
 import { fakeEngine, fixtureClock, never, toAppError } from './engine.fixture.ts';
-import { detail, event, factsAfter, listed, summary } from './facts.fixture.ts';
+import { at, detail, event, factsAfter, listed, summary } from './facts.fixture.ts';
 import { type FactInput, reduceFacts } from './facts-reducer.ts';
 import { Inspections } from './inspections.ts';
 
@@ -16,18 +16,20 @@ function inspecting(...ids: readonly string[]) {
     facts = reduceFacts(facts, input);
   };
   let settledTimes = 0;
-  const inspections = new Inspections({
-    client: engine,
-    clock,
-    toAppError,
-    facts: () => facts,
-    feed,
-    signal: stop.signal,
-    onSettled: () => {
-      settledTimes += 1;
-    },
-  });
-  return { clock, engine, stop, feed, inspections, facts: () => facts, settledTimes: () => settledTimes };
+  const begin = () =>
+    new Inspections({
+      client: engine,
+      clock,
+      toAppError,
+      facts: () => facts,
+      feed,
+      signal: stop.signal,
+      onSettled: () => {
+        settledTimes += 1;
+      },
+    });
+  const inspections = begin();
+  return { clock, engine, stop, feed, begin, inspections, facts: () => facts, settledTimes: () => settledTimes };
 }
 
 /** An answer a test gives when it likes. */
@@ -128,6 +130,32 @@ describe('Inspections', () => {
     inspections.start();
     await settled();
     expect([engine.takeAsked(), inspections.problem?.code]).toEqual([['inspect a'], 'ENGINE_ANSWER_INVALID']);
+  });
+
+  it('is done while it inspects again what it knows, and not where that is news or from before it began', async () => {
+    const { clock, engine, feed, inspections } = inspecting('a', 'b');
+    inspections.start();
+    await settled();
+    engine.answers.inspect = never;
+    await clock.advance(10);
+    feed({ type: 'unheard', at: at(10) });
+    inspections.start();
+    const again = [engine.takeAsked().slice(2), inspections.done];
+    feed(event('a', 'die', 10, { exitCode: '1' }));
+    expect([again, inspections.done]).toEqual([[['inspect a', 'inspect b'], true], false]);
+  });
+
+  it('is not done with what was inspected over another connection', async () => {
+    const { clock, engine, feed, begin, inspections } = inspecting('a');
+    inspections.start();
+    await settled();
+    feed({ type: 'disconnected' });
+    await clock.advance(10);
+    const next = begin();
+    const before = next.done;
+    next.start();
+    await settled();
+    expect([before, next.done, engine.takeAsked()]).toEqual([false, true, ['inspect a', 'inspect a']]);
   });
 
   it('lets go of everything when it is told to stop', async () => {

@@ -2,6 +2,7 @@ import type { EngineClient } from '../engine/model.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { moment } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
+import { isProvisional } from './evidence.ts';
 import type { FactInput } from './facts-reducer.ts';
 import type { HostFacts } from './model.ts';
 
@@ -24,10 +25,13 @@ export class Inspections {
   readonly #options: InspectionsOptions;
   readonly #running = new Map<string, Promise<void>>();
   readonly #failed = new Map<string, { readonly error: AppError; readonly list: number }>();
+  /** Monotonic: what was inspected before was so over another connection. */
+  readonly #since: number;
   #list = 0;
 
   constructor(options: InspectionsOptions) {
     this.#options = options;
+    this.#since = options.clock.monotonic();
   }
 
   /** Starts an inspect for every container whose facts ask for one, and that is not being inspected. */
@@ -48,11 +52,17 @@ export class Inspections {
     }
   }
 
-  /** Nothing is being inspected, or could be now. */
+  /**
+   * Every container has been inspected, or could not be. One that is to be inspected again, although what its last
+   * inspect told stands, is done: nobody waits for what only makes sure.
+   */
   get done(): boolean {
-    if (this.#running.size > 0) return false;
-    for (const id of this.#options.facts().toInspect) {
-      if (!this.#hasFailed(id)) return false;
+    const { containers, toInspect } = this.#options.facts();
+    for (const id of toInspect) {
+      const container = containers.get(id);
+      if (container === undefined || this.#hasFailed(id)) continue;
+      const { inspectedAt } = container;
+      if (inspectedAt === null || inspectedAt.monotonic < this.#since || isProvisional(container)) return false;
     }
     return true;
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { settled } from '../kernel/clock.fixture.ts';
 import { AppError } from '../kernel/errors.ts';
 import { fakeEngine, fixtureClock, never, toAppError } from './engine.fixture.ts';
-import { factsAfter, listed, sample, summary } from './facts.fixture.ts';
+import { at, factsAfter, listed, sample, summary } from './facts.fixture.ts';
 import type { FactInput } from './facts-reducer.ts';
 import { LoadSampler } from './load-sampler.ts';
 
@@ -41,8 +41,8 @@ describe('LoadSampler', () => {
     const round = ['sample a', 'sample b', 'sample d'];
     expect([asked, sampler.rounds]).toEqual([[round, [], round, [], round], 3]);
     expect(fed.slice(0, 2)).toEqual([
-      { type: 'sampled', sample: sample('a', 0) },
-      { type: 'sampled', sample: sample('b', 0) },
+      { type: 'sampled', at: at(0), sample: sample('a', 0) },
+      { type: 'sampled', at: at(0), sample: sample('b', 0) },
     ]);
     stop.abort();
     await run;

@@ -1,5 +1,6 @@
 import type { EngineClient } from '../engine/model.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { moment } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { FactInput } from './facts-reducer.ts';
 import type { HostFacts } from './model.ts';
@@ -61,10 +62,10 @@ export class LoadSampler {
   }
 
   async #sample(id: string): Promise<AppError | null> {
-    const { client, feed, signal, toAppError } = this.#options;
+    const { client, clock, feed, signal, toAppError } = this.#options;
     try {
       const sample = await client.sample(id, signal);
-      if (!signal.aborted) feed({ type: 'sampled', sample });
+      if (!signal.aborted) feed({ type: 'sampled', at: moment(clock), sample });
       return null;
     } catch (error) {
       // A container that has gone meanwhile is no problem; events and the next list tell of it.

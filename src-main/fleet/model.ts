@@ -31,21 +31,36 @@ export interface ContainerFacts {
   readonly health: ContainerHealth | null;
   readonly networks: readonly Attachment[];
   readonly ports: readonly Port[];
-  /** Where `state` with `exitCode`, `health` and `name` come from. */
-  readonly stamps: { readonly state: Stamp; readonly health: Stamp; readonly name: Stamp };
+  /** Where `state` with `exitCode`, `health`, `name`, and `networks` with `ports` come from. */
+  readonly stamps: {
+    readonly state: Stamp;
+    readonly health: Stamp;
+    readonly name: Stamp;
+    readonly addresses: Stamp;
+  };
+  /** When it was first seen to be `removing`, milliseconds of the engine's clock; null in any other state. */
+  readonly removingSince: number | null;
   /** As last listed. The same object as long as the list says the same. */
   readonly summary: ContainerSummary;
   /** As last inspected; null before the first inspect. */
   readonly detail: ContainerDetail | null;
   readonly inspectedAt: Moment | null;
-  /** Arrival (monotonic) of the last event about it; null where there was none. */
-  readonly eventAt: number | null;
+  /**
+   * Monotonic time of the last sign that an inspect asked for earlier may lack something: the arrival of an event about
+   * it, or the end of a time in which none could be heard. null where there was none.
+   */
+  readonly newsAt: number | null;
   /** What happened to it in the last minutes, oldest first. */
   readonly history: readonly HistoryEntry[];
   /** Its RestartCount as inspects saw it, oldest first. */
   readonly restartCounts: readonly RestartCountSeen[];
   /** The last two samples of the current run, oldest first. */
-  readonly samples: readonly StatsSample[];
+  readonly samples: readonly SeenSample[];
+}
+
+/** A sample, and when it arrived: by the engine's clock alone its age would change with every jump of a wall clock. */
+export interface SeenSample extends StatsSample {
+  readonly seenAt: Moment;
 }
 
 /** How old, and how good, a piece of evidence is. */

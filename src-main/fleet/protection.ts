@@ -10,14 +10,6 @@ export interface ProtectionEvidence {
   readonly mountPaths: readonly string[];
 }
 
-export interface Protection {
-  readonly protected: boolean;
-  /** What it was recognised by, for people; null where it is not protected. */
-  readonly why: string | null;
-}
-
-const UNPROTECTED: Protection = { protected: false, why: null };
-
 /**
  * Whether a container holds data that a careless action would cost (DESIGN, the guard): it is marked, its image is a
  * database's, a volume lies where only a database keeps its files, or it is named like a database and listens like one.
@@ -25,19 +17,14 @@ const UNPROTECTED: Protection = { protected: false, why: null };
  * `binnacle.protect=false` takes nothing away: a label is written on the host, by whoever can edit a Compose file, and
  * must not lift what asks for an explicit, timed unlock.
  */
-export function isProtected({ image, name, service, labels, ports, mountPaths }: ProtectionEvidence): Protection {
-  if (isTrue(labels['binnacle.protect'])) return { protected: true, why: 'marked by its label binnacle.protect' };
-  if (isDatabaseImage(image)) return { protected: true, why: 'its image is a database' };
+export function isProtected({ image, name, service, labels, ports, mountPaths }: ProtectionEvidence): boolean {
+  if (isTrue(labels['binnacle.protect']) || isDatabaseImage(image)) return true;
   const names = [databaseNamed(image, 'image'), databaseNamed(service, 'name'), databaseNamed(name, 'name')];
-  const path = mountPaths.find((mounted) => DATA_PATHS.has(mounted.replace(/(.)\/+$/, '$1')));
-  const port = ports.find(({ containerPort, protocol }) => protocol === 'tcp' && DATABASE_PORTS.has(containerPort));
+  const hasFiles = mountPaths.some((mounted) => DATA_PATHS.has(mounted.replace(/(.)\/+$/, '$1')));
+  const listens = ports.some(({ containerPort, protocol }) => protocol === 'tcp' && DATABASE_PORTS.has(containerPort));
   // An exporter, an admin page or a backup job shares the names of its database, and its port or its files, never both.
-  if (names.includes('tool') && (path === undefined || port === undefined)) return UNPROTECTED;
-  if (path !== undefined) return { protected: true, why: `a database's files are kept in ${path}` };
-  if (port !== undefined && names.includes('database')) {
-    return { protected: true, why: `named like a database, with port ${port.containerPort}` };
-  }
-  return UNPROTECTED;
+  if (names.includes('tool')) return hasFiles && listens;
+  return hasFiles || (listens && names.includes('database'));
 }
 
 function isTrue(label: string | undefined): boolean {

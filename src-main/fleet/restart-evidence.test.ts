@@ -60,10 +60,27 @@ describe('restartEvidence', () => {
     ['a count set back by a start by hand', '', counts([7, 0, 10], [0, 20, 20], [1, 30, 30]), 40, 1, 10],
     ['the larger of the two', 'start@1 die@2', counts([0, 0, 1], [3, 6, 6]), 10, 3, 5],
   ])('%s', (_, text, seen, nowS, times, spanS) => {
-    expect(restartEvidence(history(text), seen, engineAt(nowS * 1_000), WINDOW)).toEqual({
+    const window = { engineNow: engineAt(nowS * 1_000), windowMs: WINDOW, countAsked: false };
+    expect(restartEvidence(history(text), seen, window)).toEqual({
       times,
       spanMs: spanS * 1_000,
     });
+  });
+
+  it.each([
+    [
+      'a tool that restarts it',
+      'kill@1 die@2 stop@2 start@3 kill@100 die@101 stop@101 start@102 kill@200 die@201 start@202',
+      210,
+      3,
+      200,
+    ],
+    ['one before the window', 'kill@1 die@2 start@3 kill@310 die@311 start@312 kill@315 die@316 start@317', 320, 2, 6],
+    ['a create between', 'kill@1 die@2 start@3 kill@4 die@5 create@6 start@6 kill@7 die@8 start@9', 10, 1, 3],
+    ['falls of both kinds', 'die@1 start@2 kill@3 die@4 start@5 die@6 start@7', 10, 3, 6],
+  ])('with those that were asked for: %s', (_, text, nowS, times, spanS) => {
+    const window = { engineNow: engineAt(nowS * 1_000), windowMs: WINDOW, countAsked: true };
+    expect(restartEvidence(history(text), [], window)).toEqual({ times, spanMs: spanS * 1_000 });
   });
 });
 

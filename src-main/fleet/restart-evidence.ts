@@ -6,6 +6,14 @@ export interface RestartEvidence {
   readonly spanMs: number;
 }
 
+export interface RestartWindow {
+  /** Milliseconds of the engine's clock. */
+  readonly engineNow: number;
+  readonly windowMs: number;
+  /** Endings that somebody asked for count as well. */
+  readonly countAsked: boolean;
+}
+
 export interface Death {
   readonly exitCode: number | null;
   readonly outOfMemory: boolean;
@@ -19,26 +27,32 @@ const NONE: RestartEvidence = { times: 0, spanMs: 0 };
  * How often a container has restarted by itself within `windowMs`: start/die pairs in its events, or the rise of its
  * RestartCount, whichever is more. A `create` begins anew. So does a `stop` or `kill`: an ending that somebody asked
  * for is no restart loop, and three `docker restart` in a row raise no alarm.
+ *
+ * But for a container that does not pass its health check. Tools that restart what is unhealthy (autoheal and its like)
+ * ask by `stop` or `restart` as an operator does, and between two of their restarts the container is `starting`, which
+ * would hide the loop for nearly all of the time. So `countAsked`, which holds while a running container's check is
+ * `starting` or `unhealthy`, counts endings that were asked for as any other. Who restarts one three times by hand is
+ * told so until its first check passes. Where there is no health check, nothing tells a tool from an operator: it is
+ * taken for an operator.
  */
 export function restartEvidence(
   history: readonly HistoryEntry[],
   counts: readonly RestartCountSeen[],
-  engineNow: number,
-  windowMs: number,
+  { engineNow, windowMs, countAsked }: RestartWindow,
 ): RestartEvidence {
-  const pairs = startDiePairs(history, engineNow - windowMs);
+  const pairs = startDiePairs(history, engineNow - windowMs, countAsked);
   const rise = countRise(history, counts, engineNow - windowMs);
   return pairs.times >= rise.times ? pairs : rise;
 }
 
-function startDiePairs(history: readonly HistoryEntry[], from: number): RestartEvidence {
+function startDiePairs(history: readonly HistoryEntry[], from: number, countAsked: boolean): RestartEvidence {
   let starts = 0;
   let dies = 0;
   let asked = false;
   let first: number | null = null;
   let last = 0;
   for (const { action, at } of history) {
-    if (action === 'oom') continue;
+    if (action === 'oom' || (countAsked && (action === 'stop' || action === 'kill'))) continue;
     if (action === 'start' || action === 'die') {
       const counted = at >= from && !(action === 'die' && asked);
       if (action === 'start') asked = false;

@@ -66,6 +66,8 @@ function host(apps: readonly Container[][], status: HostState = LIVE, agoMs: num
 const UNCHECKED = { health: 'none', reason: 'unchecked' } as const;
 const STOPPED = { state: 'exited', health: 'none', reason: 'stopped', exitCode: 137 } as const;
 const FINISHED = { state: 'exited', health: 'none', reason: 'finished', exitCode: 0 } as const;
+const CREATED = { state: 'created', health: 'none', reason: 'created' } as const;
+const REMOVING = { state: 'removing', health: 'none', reason: 'being removed' } as const;
 const UNHEALTHY = { health: 'unhealthy', verdict: 'down', reason: 'unhealthy' } as const;
 const LOOPING = { state: 'restarting', verdict: 'down', reason: 'restarting, last exit 1' } as const;
 const STARTING = { health: 'starting', verdict: 'attention', reason: 'starting' } as const;
@@ -79,10 +81,33 @@ const CASES: readonly (readonly [what: string, hosts: readonly Host[], text: str
   [
     'all that green hides',
     [
-      host([times(38), [...times(9, UNCHECKED), ...times(3, STOPPED), ...times(2, FINISHED)]]),
+      host([
+        times(38),
+        [
+          ...times(9, UNCHECKED),
+          ...times(3, STOPPED),
+          ...times(2, FINISHED),
+          ...times(4, CREATED),
+          ...times(1, REMOVING),
+        ],
+      ]),
       host(elevenApps.slice(1)),
     ],
-    'All green · 57 running (9 unchecked) · 3 stopped · 12 apps · 2 hosts · 2 s ago',
+    'All green · 57 running (9 unchecked) · 3 stopped · 2 finished · 4 not started · 1 being removed · 12 apps · 2 hosts · 2 s ago',
+  ],
+  [
+    'what needs attention is not counted as what green hides',
+    [
+      host([
+        [
+          ...times(1),
+          ...times(1, { ...STOPPED, verdict: 'attention' }),
+          ...times(1, { ...CREATED, verdict: 'attention', reason: 'never started' }),
+          ...times(1, FINISHED),
+        ],
+      ]),
+    ],
+    '2 need attention · 1 of 1 running is green · 1 finished · 1 app · 1 host · 2 s ago',
   ],
   ['no containers', [host([])], 'All green · no containers · 1 host · 2 s ago'],
   ['none that run', [host([times(1, STOPPED)])], 'All green · 0 running · 1 stopped · 1 app · 1 host · 2 s ago'],
@@ -98,7 +123,7 @@ const CASES: readonly (readonly [what: string, hosts: readonly Host[], text: str
       host([times(9, UNCHECKED)]),
       host([times(20, STALE)], OFFLINE, 120_000),
     ],
-    '2 down, 1 needs attention, 1 host unknown · 59 of 61 running are green (9 unchecked) · 3 stopped · 4 apps · 3 hosts · 2 s ago',
+    '2 down, 1 needs attention, 1 host unknown · 59 of 61 running are green (9 unchecked) · 3 stopped · 3 apps · 3 hosts · 2 s ago',
   ],
   [
     'more than one, and a state not known',
@@ -118,7 +143,7 @@ const CASES: readonly (readonly [what: string, hosts: readonly Host[], text: str
   [
     'a live host whose facts are too old',
     [host([times(2, STALE)], LIVE, 40_000), host([times(1)])],
-    '1 host unknown · 1 of 1 running is green · 2 apps · 2 hosts · 2 s ago',
+    '1 host unknown · 1 of 1 running is green · 1 app · 2 hosts · 2 s ago',
   ],
   [
     'the oldest of what is seen',

@@ -1,5 +1,6 @@
 import type { App, Container, Host, HostState } from '#contract/fleet.ts';
 import { formatCount, formatDuration } from './figures.ts';
+import { FINISHED } from './verdict.ts';
 
 interface Tally {
   down: number;
@@ -10,12 +11,15 @@ interface Tally {
   green: number;
   unchecked: number;
   stopped: number;
+  finished: number;
+  notStarted: number;
+  leaving: number;
   provisional: number;
 }
 
 /**
- * The one line that answers "is everything green?", with what green hides (DESIGN, verdicts). Containers are counted
- * on hosts that are seen now; any other host counts as one unknown, however many containers it had.
+ * The one line that answers "is everything green?", with what green hides (DESIGN, verdicts). Containers and apps are
+ * counted on hosts that are seen now; any other host counts as one unknown, however many it had.
  *
  * @param nowMs wall clock, milliseconds since the epoch
  */
@@ -26,7 +30,7 @@ export function sentence(hosts: readonly Host[], nowMs: number): string {
 
   const tally = count(known);
   const unknownHosts = hosts.length - known.length;
-  const apps = hosts.reduce((sum, host) => sum + host.apps.length, 0);
+  const apps = known.reduce((sum, host) => sum + host.apps.length, 0);
   const troubles = [
     tally.down > 0 ? `${tally.down} down` : '',
     tally.unknown > 0 ? `${tally.unknown} unknown` : '',
@@ -38,6 +42,9 @@ export function sentence(hosts: readonly Host[], nowMs: number): string {
     green ? 'All green' : troubles.join(', '),
     runningPart(tally, green),
     tally.stopped > 0 ? `${tally.stopped} stopped` : '',
+    tally.finished > 0 ? `${tally.finished} finished` : '',
+    tally.notStarted > 0 ? `${tally.notStarted} not started` : '',
+    tally.leaving > 0 ? `${tally.leaving} being removed` : '',
     apps > 0 ? formatCount(apps, 'app') : '',
     formatCount(hosts.length, 'host'),
     tally.provisional > 0 ? `${tally.provisional} provisional` : '',
@@ -73,6 +80,9 @@ function count(hosts: readonly Host[]): Tally {
     green: 0,
     unchecked: 0,
     stopped: 0,
+    finished: 0,
+    notStarted: 0,
+    leaving: 0,
     provisional: 0,
   };
   for (const host of hosts) {
@@ -90,9 +100,16 @@ function add(tally: Tally, { state, health, verdict, reason, provisional }: Cont
     if (verdict !== 'green') return;
     tally.green += 1;
     if (health !== 'healthy') tally.unchecked += 1;
-  } else if (verdict === 'green' && state === 'exited' && reason !== 'finished') {
-    tally.stopped += 1;
+  } else if (verdict === 'green') {
+    tally[hiddenAs(state, reason)] += 1;
   }
+}
+
+/** What a green container that does not run is counted as. */
+function hiddenAs(state: Container['state'], reason: string): 'stopped' | 'finished' | 'notStarted' | 'leaving' {
+  if (state === 'created') return 'notStarted';
+  if (state === 'removing') return 'leaving';
+  return reason === FINISHED ? 'finished' : 'stopped';
 }
 
 function containersOf(host: Host): Container[] {

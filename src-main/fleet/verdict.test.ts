@@ -34,6 +34,7 @@ const HEALTHY: VerdictEvidence = {
   restartPolicy: 'no',
   oneOff: false,
   createdAt: engineAt(-60 * MINUTE),
+  removingSince: null,
   memoryBytes: 0.5 * GIB,
   memoryLimitBytes: 2 * GIB,
   restarts: { times: 0, spanMs: 0 },
@@ -42,18 +43,19 @@ const HEALTHY: VerdictEvidence = {
 };
 
 const EXITED: VerdictEvidence = { ...HEALTHY, state: 'exited', exitCode: 0, health: 'none' };
+const REMOVING: VerdictEvidence = { ...EXITED, state: 'removing' };
 const FALLEN = { exitCode: 1, outOfMemory: false, asked: false };
 
-function green(reason: string, over: Partial<Judgement> = {}): Judgement {
-  return { verdict: 'green', reason, unchecked: false, hidden: null, ...over };
+function green(reason: string): Judgement {
+  return { verdict: 'green', reason };
 }
 
 function not(verdict: 'down' | 'attention' | 'unknown', reason: string): Judgement {
-  return { verdict, reason, unchecked: false, hidden: null };
+  return { verdict, reason };
 }
 
-const STOPPED = green('stopped', { hidden: 'stopped' });
-const FINISHED = green('finished', { hidden: 'finished' });
+const STOPPED = green('stopped');
+const FINISHED = green('finished');
 
 type Case = readonly [what: string, evidence: VerdictEvidence, context: Partial<VerdictContext>, expected: Judgement];
 
@@ -146,8 +148,8 @@ const CASES: readonly Case[] = [
     green('healthy'),
   ],
   ['healthy', HEALTHY, {}, green('healthy')],
-  ['without a healthcheck', { ...HEALTHY, health: 'none' }, {}, green('unchecked', { unchecked: true })],
-  ['health not told', { ...HEALTHY, health: null }, {}, green('unchecked', { unchecked: true })],
+  ['without a healthcheck', { ...HEALTHY, health: 'none' }, {}, green('unchecked')],
+  ['health not told', { ...HEALTHY, health: null }, {}, green('unchecked')],
   ['stopped', { ...EXITED, exitCode: 137, restartPolicy: 'always' }, {}, STOPPED],
   ['stopped, the other policy', { ...EXITED, exitCode: 0, restartPolicy: 'unless-stopped' }, {}, STOPPED],
   ['stopped and pinned', { ...EXITED, restartPolicy: 'always' }, { pinned: true }, not('attention', 'stopped')],
@@ -165,13 +167,9 @@ const CASES: readonly Case[] = [
   ['a one-off that failed', { ...EXITED, exitCode: 3, oneOff: true }, {}, not('attention', 'exited 3')],
   ['exited 137, list only', { ...EXITED, exitCode: 137, restartPolicy: null }, {}, not('attention', 'exited 137')],
   ['exited, code not told', { ...EXITED, exitCode: null }, {}, not('attention', 'exited')],
-  [
-    'exited and accepted',
-    { ...EXITED, exitCode: 3 },
-    { accepted: true },
-    green('exited 3, accepted', { hidden: 'stopped' }),
-  ],
-  ['removing', { ...EXITED, state: 'removing' }, {}, not('attention', 'being removed')],
+  ['exited and accepted', { ...EXITED, exitCode: 3 }, { accepted: true }, green('exited 3, accepted')],
+  ['removing for 10 s', { ...REMOVING, removingSince: engineAt(-10_000) }, {}, green('being removed')],
+  ['removing for longer', { ...REMOVING, removingSince: engineAt(-10_001) }, {}, not('attention', 'being removed')],
   ['a state not known', { ...EXITED, state: 'unknown' }, {}, not('unknown', 'state not known')],
   ['missing without a pin', { ...EXITED, state: 'missing' }, {}, not('unknown', 'state not known')],
 ];
@@ -252,6 +250,7 @@ const anyEvidence: fc.Arbitrary<VerdictEvidence> = fc.record({
   ),
   oneOff: fc.boolean(),
   createdAt: anyMs.map(engineAt),
+  removingSince: fc.option(anyMs.map(engineAt)),
   memoryBytes: anyBytes,
   memoryLimitBytes: anyBytes,
   restarts: fc.record({ times: fc.nat(10), spanMs: fc.nat(5 * MINUTE) }),
@@ -272,15 +271,15 @@ describe('any evidence', () => {
   it('has a verdict, a bounded reason of visible text, and green hides nothing that is not', () => {
     fc.assert(
       fc.property(anyEvidence, anyContext, (evidence, context) => {
-        const { verdict, reason, unchecked, hidden } = containerVerdict(evidence, context);
+        const { verdict, reason } = containerVerdict(evidence, context);
         expect(reason).toMatch(/^[^\p{Cc}]{1,250}$/u);
-        if (verdict !== 'green') expect([unchecked, hidden]).toEqual([false, null]);
         if (!context.hostLive || context.factAgeMs === null) expect(verdict).toBe('unknown');
         if (verdict !== 'green') return;
-        expect(['dead', 'restarting', 'missing', 'unknown', 'paused', 'removing']).not.toContain(evidence.state);
+        expect(['dead', 'restarting', 'missing', 'unknown', 'paused']).not.toContain(evidence.state);
         expect(evidence.restarts.times).toBeLessThan(3);
         if (evidence.state === 'running') expect(['unhealthy', 'starting']).not.toContain(evidence.health);
-        if (evidence.state === 'exited') expect([evidence.oomKilled, hidden === null]).toEqual([false, false]);
+        if (evidence.state !== 'exited') return;
+        expect([evidence.oomKilled, /^(stopped|finished|exited.*, accepted)$/.test(reason)]).toEqual([false, true]);
       }),
       { numRuns: 1_000 },
     );

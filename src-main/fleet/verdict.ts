@@ -19,6 +19,8 @@ export interface VerdictEvidence {
   readonly oneOff: boolean;
   /** Milliseconds of the engine's clock. */
   readonly createdAt: number;
+  /** First seen to be `removing`, milliseconds of the engine's clock; null in any other state. */
+  readonly removingSince: number | null;
   readonly memoryBytes: number | null;
   /** The container's own limit. */
   readonly memoryLimitBytes: number | null;
@@ -43,11 +45,10 @@ export interface VerdictContext {
 export interface Judgement {
   readonly verdict: Verdict;
   readonly reason: string;
-  /** Green without a healthcheck. */
-  readonly unchecked: boolean;
-  /** What green hides, and the sentence counts. */
-  readonly hidden: 'stopped' | 'finished' | null;
 }
+
+/** The word for what has done its work: the sentence tells it from what was stopped, which nothing else does. */
+export const FINISHED = 'finished';
 
 /** DESIGN, verdicts. */
 export const RESTART_WINDOW_MS = 5 * 60_000;
@@ -55,6 +56,8 @@ const RESTARTS_DOWN = 3;
 const NEVER_STARTED_MS = 5 * 60_000;
 const OOM_WINDOW_MS = 10 * 60_000;
 const MEMORY_SHARE = 0.95;
+/** Not in DESIGN, whose table leaves removal out. */
+const REMOVAL_MS = 10_000;
 
 type Rule = (evidence: VerdictEvidence, context: VerdictContext) => Judgement | null;
 
@@ -120,14 +123,14 @@ export const VERDICT_ROWS: readonly (readonly [name: string, rule: Rule])[] = [
     ({ state, health }) => {
       if (state !== 'running') return null;
       // Without an inspect a list that says nothing of health is taken at its word; the view says it is provisional.
-      return health === 'healthy' ? judge('green', 'healthy') : judge('green', 'unchecked', { unchecked: true });
+      return health === 'healthy' ? judge('green', 'healthy') : judge('green', 'unchecked');
     },
   ],
   [
     'stopped',
     ({ state, restartPolicy }, { pinned }) => {
       if (state !== 'exited' || (restartPolicy !== 'always' && restartPolicy !== 'unless-stopped')) return null;
-      return pinned ? judge('attention', 'stopped') : judge('green', 'stopped', { hidden: 'stopped' });
+      return pinned ? judge('attention', 'stopped') : judge('green', 'stopped');
     },
   ],
   [
@@ -136,7 +139,7 @@ export const VERDICT_ROWS: readonly (readonly [name: string, rule: Rule])[] = [
       if (state !== 'exited' || exitCode !== 0) return null;
       // Not inspected yet: finished or stopped, which differ in nothing but the pin.
       if (restartPolicy === null && !oneOff && pinned) return null;
-      return judge('green', 'finished', { hidden: 'finished' });
+      return judge('green', FINISHED);
     },
   ],
   [
@@ -145,12 +148,19 @@ export const VERDICT_ROWS: readonly (readonly [name: string, rule: Rule])[] = [
       if (state !== 'exited') return null;
       // Its restart policy may not be known yet: then attention stands, provisionally, rather than a green that is not sure.
       const reason = exitCode === null ? 'exited' : `exited ${exitCode}`;
-      return accepted ? judge('green', `${reason}, accepted`, { hidden: 'stopped' }) : judge('attention', reason);
+      return accepted ? judge('green', `${reason}, accepted`) : judge('attention', reason);
     },
   ],
   ['+ created', ({ state }) => (state === 'created' ? judge('green', 'created') : null)],
-  // Removal takes moments; one that is seen at it is on its way out, or stuck.
-  ['+ removing', ({ state }) => (state === 'removing' ? judge('attention', 'being removed') : null)],
+  [
+    '+ removing',
+    ({ state, removingSince }, { engineNow }) => {
+      if (state !== 'removing') return null;
+      // Removal takes moments: one that is seen at it for longer is stuck.
+      const isFresh = removingSince !== null && engineNow - removingSince <= REMOVAL_MS;
+      return judge(isFresh ? 'green' : 'attention', 'being removed');
+    },
+  ],
 ];
 
 /** The verdict on one container. Total: every evidence has one, and it never throws. */
@@ -177,12 +187,8 @@ export function worstVerdict(verdicts: Iterable<Verdict>): Verdict {
   return ORDER[worst] as Verdict;
 }
 
-function judge(
-  verdict: Verdict,
-  reason: string,
-  { unchecked = false, hidden = null }: Partial<Pick<Judgement, 'unchecked' | 'hidden'>> = {},
-): Judgement {
-  return { verdict, reason, unchecked, hidden };
+function judge(verdict: Verdict, reason: string): Judgement {
+  return { verdict, reason };
 }
 
 function restartingReason({ state, exitCode, oomKilled, lastDeath, restarts }: VerdictEvidence): string {

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { homeAt, openHome } from './home.ts';
+import { checkHome, homeAt, openHome } from './home.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -25,11 +25,35 @@ describe('openHome', () => {
     expect(statSync(real).mode & 0o777).toBe(0o755);
   });
 
+  it('refuses a path that is too long, without a raw error', async () => {
+    await expect(openHome(path.join(folder, 'x'.repeat(300)))).rejects.toMatchObject({
+      code: 'HOME_UNUSABLE',
+      message: expect.stringContaining('its path is too long'),
+    });
+  });
+});
+
+describe('checkHome', () => {
+  it('takes a folder that is not there, and leaves it so', async () => {
+    const wanted = path.join(folder, 'config', 'binnacle');
+    expect([await checkHome(wanted), existsSync(path.dirname(wanted))]).toEqual([homeAt(wanted), false]);
+  });
+
+  it('takes a folder that may only be read', async () => {
+    chmodSync(folder, 0o500);
+    expect(await checkHome(folder)).toEqual(homeAt(folder));
+  });
+});
+
+describe.each([
+  ['openHome', openHome],
+  ['checkHome', checkHome],
+])('%s', (_, take) => {
   it('refuses a file', async () => {
     const file = path.join(folder, 'file');
     writeFileSync(file, '');
-    await expect(openHome(file)).rejects.toMatchObject({ code: 'HOME_UNUSABLE', message: `${file} is not a folder.` });
-    await expect(openHome(path.join(file, 'below'))).rejects.toMatchObject({
+    await expect(take(file)).rejects.toMatchObject({ code: 'HOME_UNUSABLE', message: `${file} is not a folder.` });
+    await expect(take(path.join(file, 'below'))).rejects.toMatchObject({
       code: 'HOME_UNUSABLE',
       message: expect.stringContaining('part of its path is not a folder'),
     });
@@ -37,24 +61,17 @@ describe('openHome', () => {
 
   it('refuses a folder others may write to', async () => {
     chmodSync(folder, 0o770);
-    await expect(openHome(folder)).rejects.toMatchObject({
+    await expect(take(folder)).rejects.toMatchObject({
       code: 'HOME_UNUSABLE',
       hint: expect.stringContaining(`chmod 700 '${folder}'`),
     });
   });
 
   it("refuses somebody else's folder, as under sudo", async () => {
-    await expect(openHome(folder, statSync(folder).uid + 1)).rejects.toMatchObject({
+    await expect(take(folder, statSync(folder).uid + 1)).rejects.toMatchObject({
       code: 'HOME_UNUSABLE',
       message: expect.stringContaining('belongs to another user'),
       hint: expect.stringContaining('without sudo'),
-    });
-  });
-
-  it('refuses a path that is too long, without a raw error', async () => {
-    await expect(openHome(path.join(folder, 'x'.repeat(300)))).rejects.toMatchObject({
-      code: 'HOME_UNUSABLE',
-      message: expect.stringContaining('its path is too long'),
     });
   });
 });

@@ -17,7 +17,7 @@ export interface Home {
   readonly lockOwnerFile: string;
 }
 
-/** Names the files of a home without touching the disk: enough for who only reads. */
+/** Names the files of a home without touching the disk. Whoever reads them checks the folder first ({@link checkHome}). */
 export function homeAt(folder: string): Home {
   return {
     path: folder,
@@ -30,47 +30,77 @@ export function homeAt(folder: string): Home {
 }
 
 /**
- * The home at `folder`, created (0700, parents as the umask has them) where it is missing, and fit to be written.
- * A folder of somebody else's is refused: under `sudo` with the caller's HOME, files of root would lock the owner
- * out. So is one that others may write to: they could answer host keys for the operator. An existing folder's mode
- * is never changed.
+ * The home at `folder`, fit to be read, or not there yet; nothing is created or changed. A folder of somebody else's
+ * is refused: under `sudo` with the caller's HOME, files of root would lock the owner out. So is one that others may
+ * write to: they could answer host keys for the operator, and name the hosts.
  *
  * @param uid this process's user; undefined where the platform has none
  * @throws AppError HOME_UNUSABLE
  */
+export async function checkHome(folder: string, uid: number | undefined = process.getuid?.()): Promise<Home> {
+  await explained(folder, async () => {
+    await judge(folder, uid).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+  });
+  return homeAt(folder);
+}
+
+/**
+ * The home at `folder`, created (0700, parents as the umask has them) where it is missing, and fit to be written. It is
+ * judged as by {@link checkHome}; an existing folder's mode is never changed.
+ *
+ * @param uid as for {@link checkHome}
+ * @throws AppError HOME_UNUSABLE
+ */
 export async function openHome(folder: string, uid: number | undefined = process.getuid?.()): Promise<Home> {
-  const shown = visibleText(folder, 200);
-  try {
+  await explained(folder, async () => {
     await mkdir(path.dirname(folder), { recursive: true });
     // Not recursive: a mode given to a recursive mkdir would apply to every parent it makes.
     await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;
     });
-    const found = await stat(folder);
-    if (!found.isDirectory()) {
-      throw unusable(`${shown} is not a folder.`, 'Move it away, or name another folder with --home.');
-    }
-    if (uid !== undefined && found.uid !== uid) {
-      throw unusable(
-        `${shown} belongs to another user (${found.uid}).`,
-        'Run Binnacle as that user (without sudo), or name a folder of your own with --home.',
-      );
-    }
-    if (uid !== undefined && (found.mode & 0o022) !== 0) {
-      throw unusable(`Other users may write to ${shown}.`, `Take that right away: chmod 700 '${shown}'`);
-    }
-    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    await judge(folder, uid);
+    await access(folder, constants.W_OK);
+  });
+  return homeAt(folder);
+}
+
+/** @throws AppError HOME_UNUSABLE, or the system's own error */
+async function judge(folder: string, uid: number | undefined): Promise<void> {
+  const shown = shownFolder(folder);
+  const found = await stat(folder);
+  if (!found.isDirectory()) {
+    throw unusable(`${shown} is not a folder.`, 'Move it away, or name another folder with --home.');
+  }
+  if (uid !== undefined && found.uid !== uid) {
+    throw unusable(
+      `${shown} belongs to another user (${found.uid}).`,
+      'Run Binnacle as that user (without sudo), or name a folder of your own with --home.',
+    );
+  }
+  if (uid !== undefined && (found.mode & 0o022) !== 0) {
+    throw unusable(`Other users may write to ${shown}.`, `Take that right away: chmod 700 '${shown}'`);
+  }
+  await access(folder, constants.R_OK | constants.X_OK);
+}
+
+/** Says in an operator's words what the system said of `folder`. */
+async function explained(folder: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
   } catch (error) {
     if (error instanceof AppError) throw error;
     const code = (error as NodeJS.ErrnoException).code;
     throw unusable(
-      `The folder ${shown} cannot be used: ${REASONS[code ?? ''] ?? code ?? 'it cannot be opened'}.`,
-      'Make it a folder you may write to, or name another one with --home.',
+      `The folder ${shownFolder(folder)} cannot be used: ${REASONS[code ?? ''] ?? code ?? 'it cannot be opened'}.`,
+      'Make it a folder of your own, or name another one with --home.',
       error,
     );
   }
-  return homeAt(folder);
 }
+
+const shownFolder = (folder: string) => visibleText(folder, 200);
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',

@@ -15,7 +15,7 @@ export interface HomeQuestion {
 /**
  * Path of the home: `--home`, else `BINNACLE_HOME`, else the platform's place for an application's settings:
  * `$XDG_CONFIG_HOME/binnacle` (`~/.config/binnacle`) on Linux and other Unixes, `~/Library/Application Support/Binnacle`
- * on macOS, `%APPDATA%\Binnacle` on Windows. The desktop shell sets Electron's `userData` to what this returns,
+ * on macOS, `%APPDATA%\Binnacle` on Windows. The desktop sets Electron's `userData` to what this returns (index.ts),
  * so that desktop and command line share one home.
  *
  * @throws AppError HOME_UNUSABLE where no default can be made, USAGE for an empty or impossible `--home`

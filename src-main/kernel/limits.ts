@@ -26,8 +26,11 @@ export const limits = {
     execOutputBytes: 64 * KIB,
     /** Beyond: the rest is not tried. Identities offered in one connection (sshd's MaxAuthTries is 6). */
     authOffers: 6,
-    /** Beyond: PASSPHRASE_WRONG. Answers a person may give for one key file. */
-    passphraseAttempts: 3,
+    /**
+     * Beyond: PASSPHRASE_WRONG. Passphrases tried on one key file, each of which costs a tenth of a second. A person is
+     * asked fewer times (`terminal.tries`); a program may give as many lines as there are key files.
+     */
+    passphraseAttempts: 16,
     /** Beyond: AGENT_UNREACHABLE. Listing the agent's identities. (Signing may wait for a person: handshakeMs bounds it.) */
     agentMs: 2_000,
     /** Beyond: AGENT_UNREACHABLE. One answer of the agent; OpenSSH's own agent sends no more. */
@@ -49,13 +52,20 @@ export const limits = {
     requestMs: 8_000,
     /** Beyond: requests wait their turn. Pooled channels for short requests. */
     channels: 128,
+    /** Beyond: load samples wait their turn. How many of the pooled channels they may take. */
+    bulkChannels: 96,
     /** Beyond: the pooled channel is closed. */
     idleChannelMs: 30_000,
     /** Beyond: ENGINE_ANSWER_TOO_LARGE. By kind of answer. */
     smallAnswerBytes: 1 * MIB,
     inspectAnswerBytes: 4 * MIB,
-    listAnswerBytes: 64 * MIB,
-    /** Beyond: ENGINE_ANSWER_INVALID. One line of the event stream. */
+    listAnswerBytes: 32 * MIB,
+    /** Beyond: ENGINE_ANSWER_TOO_LARGE. On one host. */
+    containers: 10_000,
+    networks: 10_000,
+    /** Beyond: ENGINE_ANSWER_TOO_LARGE, before it is parsed. JSON values in one answer; a container has about a hundred. */
+    answerValues: 2_000_000,
+    /** Beyond: ENGINE_ANSWER_INVALID, and the stream is asked for again. One line of the event stream. */
     eventLineBytes: 1 * MIB,
     /** Beyond: the oldest are forgotten, and would be told twice if the engine told them twice. */
     rememberedEvents: 2_048,
@@ -73,11 +83,13 @@ export const limits = {
     refreshMs: 10_000,
     /** Wait between two load samples of a running container. */
     sampleMs: 5_000,
-    /** Wait between two pings of the engine. With the next it bounds how long a hung one passes for live: 8 s (DESIGN). */
+    /** Every container is inspected again within this time, and not before half of it, whatever events tell. */
+    recheckMs: 300_000,
+    /** From one ping of the engine to the next. With the next it bounds how long a hung one passes for live: 8 s (DESIGN). */
     pulseMs: 2_500,
-    /** Beyond: ENGINE_TIMEOUT, unless something else was answered meanwhile. One such ping. */
+    /** Beyond: ENGINE_TIMEOUT. Silence of an engine that is being pinged; whatever it answers breaks it. */
     pulseAnswerMs: 5_000,
-    /** Facts older than this many refresh intervals: unknown (DESIGN, verdicts). */
+    /** Facts older than this many refresh intervals: unknown (DESIGN, verdicts). Load older than as many sample intervals: null. */
     staleIntervals: 3,
     /** Beyond: the oldest are forgotten. Restart evidence kept for one container. */
     historyPerContainer: 64,
@@ -89,6 +101,8 @@ export const limits = {
     eventHistoryMs: 600_000,
     /** Overlap with the last event seen when the stream is opened again; duplicates are dropped. */
     eventOverlapMs: 5_000,
+    /** Beyond: what has not closed is left behind; the process may end. Closing the connections of all hosts. */
+    closeMs: 3_000,
     reconnect: { baseMs: 1_000, capMs: 15_000 },
   },
   text: {

@@ -14,8 +14,8 @@ const HostSchema = z.looseObject({
   id: z.uuid(),
   /** What the operator calls it. */
   name: z.string().min(1).max(bound.nameChars).optional(),
-  /** `ssh://…` in its one form (`formatTarget`). */
-  target: z.string().startsWith('ssh://').max(bound.pathChars),
+  /** `ssh://…` in its one form (`formatTarget`); what was written by hand may be another, or no target at all. */
+  target: z.string().min(1).max(bound.pathChars),
   /** `observe`: reads only, whatever a window asks (DESIGN rule 1). */
   mode: z.enum(['observe', 'operate']).default('observe'),
   /** Absolute paths of private keys; never keys. Empty: the agent, then the usual files. */
@@ -47,11 +47,9 @@ export const SettingsSchema = z.looseObject({
     .array(HostSchema)
     .max(bound.hosts)
     .superRefine((hosts, context) => {
-      for (const key of ['id', 'target'] as const) {
-        const values = hosts.map((host) => host[key]);
-        const twice = values.findIndex((value, index) => values.indexOf(value) !== index);
-        if (twice !== -1) context.addIssue({ code: 'custom', path: [twice, key], message: 'stands there twice' });
-      }
+      const ids = hosts.map(({ id }) => id);
+      const twice = ids.findIndex((id, index) => ids.indexOf(id) !== index);
+      if (twice !== -1) context.addIssue({ code: 'custom', path: [twice, 'id'], message: 'stands there twice' });
     })
     .default([]),
   intervals: z

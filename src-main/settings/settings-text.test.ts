@@ -28,6 +28,18 @@ describe('judgeSettings', () => {
     });
   });
 
+  it('takes a host whose target cannot be read: that is no reason to lose the others', () => {
+    const hosts = ['atlas', 'ssh://a b', 'ssh://a', 'ssh://a'].map((target, index) => ({
+      id: id.replace(/.$/, String(index)),
+      target,
+    }));
+    const judged = judge({ schema: 1, hosts });
+    expect([judged.kind, judged.settings.hosts.map(({ target }) => target)]).toEqual([
+      'usable',
+      ['atlas', 'ssh://a b', 'ssh://a', 'ssh://a'],
+    ]);
+  });
+
   it.each([
     ['nothing', '', 'they are not JSON'],
     ['half a file', '{"schema": 1, "hosts": [', 'they are not JSON'],

@@ -9,7 +9,7 @@ import { type KeyType, writeClientKey } from '../../lab/ssh-keys.ts';
 import { type Sshd, startSshd } from '../../lab/sshd.ts';
 import { describeSshd } from '../../lab/vitest.ts';
 import { AppError } from '../kernel/errors.ts';
-import { connectWith, failure, nobody } from './connection-fixtures.ts';
+import { connectWith, failure, nobody } from './connection.fixture.ts';
 import type { SshPrompts } from './connection-types.ts';
 
 describeSshd('logging in', () => {
@@ -100,7 +100,7 @@ describeSshd('logging in', () => {
   });
 
   it.each([
-    ['wrong three times', ['a', 'b', 'c', 'right'], 'PASSPHRASE_WRONG'],
+    ['wrong three times', ['a', 'b', 'c'], 'PASSPHRASE_WRONG'],
     ['not given', [], 'PASSPHRASE_NEEDED'],
   ])('fails where the passphrase is %s, without a further try', async (_, answers: string[], code) => {
     const locked = await newKey(`locked_${code}`, 'ed25519', 'right');
@@ -115,6 +115,31 @@ describeSshd('logging in', () => {
         .match(/Connection from/g),
     ).toHaveLength(1);
     expect(attempts(from)).toEqual({ refused: 0, accepted: [], none: false });
+  });
+
+  it('asks for the next passphrase only once the key before it was refused, whatever became of a third', async () => {
+    const locks = ['unopened', 'refused', 'taken', 'unneeded'];
+    const keys = [];
+    for (const name of locks) keys.push(await newKey(`turn_${name}`, 'ed25519', name));
+    const files = keys.map(({ file }) => file);
+    await sshd.authorize(keys[2]?.publicKey ?? '');
+    const from = sshd.log().length;
+    const asked: string[] = [];
+    const prompts: SshPrompts = {
+      ...nobody,
+      async passphrase({ file, attempt }) {
+        asked.push(`${locks[files.indexOf(file)]} ${attempt} after ${attempts(from).refused} refused`);
+        if (file === files[0]) return attempt === 1 ? 'wrong' : null;
+        return locks[files.indexOf(file)] ?? null;
+      },
+    };
+    await using _connection = await connectWith({ ...at(), identityFiles: files, prompts });
+    expect(asked).toEqual([
+      'unopened 1 after 0 refused',
+      'unopened 2 after 0 refused',
+      'refused 1 after 0 refused',
+      'taken 1 after 1 refused',
+    ]);
   });
 
   it('asks for no passphrase for a host whose key is not accepted', async () => {

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import ssh2, { type AnyAuthMethod, type AuthenticationType, type ParsedKey } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../kernel/clock.ts';
-import { emptyRecord, gatherCredentials, type Offer, offerInOrder, unlockAll } from './authentication.ts';
+import { AppError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import { emptyRecord, gatherCredentials, type Offer, offerInOrder, unlock } from './authentication.ts';
 import type { SshPrompts } from './connection-types.ts';
 import type { LockedKeyFile } from './key-files.ts';
 
@@ -139,7 +141,7 @@ describe('gatherCredentials', () => {
   });
 });
 
-describe('unlockAll', () => {
+describe('unlock', () => {
   const answering = (...answers: (string | null)[]): SshPrompts & { asked: string[] } => {
     const asked: string[] = [];
     return {
@@ -152,44 +154,45 @@ describe('unlockAll', () => {
     };
   };
 
-  async function lockedFiles(...names: readonly string[]): Promise<readonly LockedKeyFile[]> {
-    for (const name of names) keyFile(name, 'secret');
+  async function lockedFile(): Promise<LockedKeyFile> {
+    keyFile('id_rsa', 'secret');
     const options = { identityFiles: null, agentSocket: null, homeDir: home, clock: systemClock, signal };
-    return (await gatherCredentials(options)).locked;
+    const [file] = (await gatherCredentials(options)).locked;
+    if (file === undefined) throw new Error('not locked');
+    return file;
   }
 
-  it('asks again after a wrong passphrase, and goes on without a file that nobody answers for', async () => {
-    const prompts = answering('wrong', 'secret', null);
-    const offers = await unlockAll(await lockedFiles('id_ed25519', 'id_rsa'), prompts, signal);
-    expect({ offers: offers.map(({ label }) => label.replace(home, '~')), asked: prompts.asked }).toEqual({
-      offers: ['~/.ssh/id_ed25519'],
-      asked: ['~/.ssh/id_ed25519 1', '~/.ssh/id_ed25519 2', '~/.ssh/id_rsa 1'],
-    });
-  });
+  const told = (result: Offer | AppError) =>
+    result instanceof AppError ? [result.code, result.details] : result.label.replace(home, '~');
 
-  it('needs a passphrase where nobody answers', async () => {
-    const prompts = answering(null);
-    await expect(unlockAll(await lockedFiles('id_rsa'), prompts, signal)).rejects.toMatchObject({
-      code: 'PASSPHRASE_NEEDED',
-      details: { file: join(home, '.ssh', 'id_rsa') },
-    });
+  it('asks again after a wrong passphrase', async () => {
+    const prompts = answering('wrong', '', 'secret');
+    const result = await unlock(await lockedFile(), prompts, signal);
+    expect([told(result), prompts.asked]).toEqual([
+      '~/.ssh/id_rsa',
+      ['~/.ssh/id_rsa 1', '~/.ssh/id_rsa 2', '~/.ssh/id_rsa 3'],
+    ]);
   });
 
   it.each([
-    ['three wrong ones', ['a', 'b', 'c', 'secret'], 3],
-    ['a wrong one and no other', ['a', null], 2],
-  ])('ends with %s', async (_, answers, times) => {
+    ['nobody answers', [null], 1, 'PASSPHRASE_NEEDED'],
+    ['there is a wrong answer and no other', ['a', null], 2, 'PASSPHRASE_WRONG'],
+    [
+      'there are too many wrong ones',
+      [...Array(limits.ssh.passphraseAttempts).fill('a'), 'secret'],
+      limits.ssh.passphraseAttempts,
+      'PASSPHRASE_WRONG',
+    ],
+  ] as const)('says why it stays locked where %s', async (_, answers, times, code) => {
     const prompts = answering(...answers);
-    await expect(unlockAll(await lockedFiles('id_rsa'), prompts, signal)).rejects.toMatchObject({
-      code: 'PASSPHRASE_WRONG',
-    });
-    expect(prompts.asked).toHaveLength(times);
+    const result = await unlock(await lockedFile(), prompts, signal);
+    expect([told(result), prompts.asked.length]).toEqual([[code, { file: join(home, '.ssh', 'id_rsa') }], times]);
   });
 
   it('ends with the error of the signal though the prompt does not heed it', async () => {
     const stop = new AbortController();
     const prompts: SshPrompts = { acceptHostKey: async () => 'reject', passphrase: () => new Promise(() => {}) };
-    const unlocking = unlockAll(await lockedFiles('id_rsa'), prompts, stop.signal);
+    const unlocking = unlock(await lockedFile(), prompts, stop.signal);
     stop.abort();
     await expect(unlocking).rejects.toMatchObject({ code: 'CANCELLED' });
   });

@@ -76,39 +76,33 @@ export async function gatherCredentials(options: CredentialOptions): Promise<Cre
 }
 
 /**
- * Opens encrypted files, asking for each passphrase. A file nobody answers for is left out as long as another was opened.
- * @throws AppError PASSPHRASE_NEEDED (nobody answered), PASSPHRASE_WRONG (after `limits.ssh.passphraseAttempts`), KEY_INVALID
+ * Opens one encrypted file, asking for its passphrase up to `limits.ssh.passphraseAttempts` times.
+ * @returns why it was not opened where another key may still do: PASSPHRASE_NEEDED (nobody answered),
+ *   PASSPHRASE_WRONG, KEY_INVALID
+ * @throws what the prompt throws, or the signal's own
  */
-export async function unlockAll(
-  locked: readonly LockedKeyFile[],
-  prompts: SshPrompts,
-  signal: AbortSignal,
-): Promise<Offer[]> {
-  const offers: Offer[] = [];
-  for (const file of locked) {
-    const key = await unlock(file, prompts, signal);
-    if (key !== null) offers.push({ label: shownFile(file.file), key, agentSocket: null });
-  }
-  if (offers.length > 0) return offers;
-  const file = locked[0]?.file ?? '';
-  throw new AppError('PASSPHRASE_NEEDED', `The key ${shownFile(file)} needs its passphrase.`, {
-    details: { file },
-    hint: 'Run it on a terminal to be asked, give --passphrase-fd, or load the key with "ssh-add" first.',
-  });
-}
-
-async function unlock(file: LockedKeyFile, prompts: SshPrompts, signal: AbortSignal): Promise<ParsedKey | null> {
-  for (let attempt = 1; attempt <= limits.ssh.passphraseAttempts; attempt += 1) {
+export async function unlock(file: LockedKeyFile, prompts: SshPrompts, signal: AbortSignal): Promise<Offer | AppError> {
+  let attempt = 1;
+  for (; attempt <= limits.ssh.passphraseAttempts; attempt += 1) {
     const passphrase = await orAborted(signal, prompts.passphrase({ file: file.file, attempt }, signal));
-    if (passphrase === null) {
-      if (attempt === 1) return null;
-      break;
+    if (passphrase === null) break;
+    try {
+      const key = unlockKey(file, passphrase);
+      if (key !== null) return { label: shownFile(file.file), key, agentSocket: null };
+    } catch (error) {
+      if (error instanceof AppError) return error;
+      throw error;
     }
-    const key = unlockKey(file, passphrase);
-    if (key !== null) return key;
   }
-  throw new AppError('PASSPHRASE_WRONG', `That is not the passphrase of the key ${shownFile(file.file)}.`, {
-    details: { file: file.file },
+  const details = { file: file.file };
+  if (attempt === 1) {
+    return new AppError('PASSPHRASE_NEEDED', `The key ${shownFile(file.file)} needs its passphrase.`, {
+      details,
+      hint: 'Run it on a terminal to be asked, give --passphrase-fd, or load the key with "ssh-add" first.',
+    });
+  }
+  return new AppError('PASSPHRASE_WRONG', `That is not the passphrase of the key ${shownFile(file.file)}.`, {
+    details,
     hint: 'Try again, or load the key with "ssh-add" first.',
   });
 }

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { dockerProgram } from '../../lab/requirements.ts';
 import { type Sshd, startSshd } from '../../lab/sshd.ts';
 import { describeSshd } from '../../lab/vitest.ts';
-import { connectWith, tcpProxy } from './connection-fixtures.ts';
+import { connectWith, tcpProxy } from './connection.fixture.ts';
 import { explainForwardFailure } from './diagnosis.ts';
-import { type Echo, startEcho } from './echo-fixture.ts';
+import { type Echo, startEcho } from './echo.fixture.ts';
 import { registeredCommand } from './exec-gate.ts';
 
 const signal = new AbortController().signal;

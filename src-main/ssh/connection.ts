@@ -2,6 +2,7 @@ import { homedir } from 'node:os';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import { visibleText } from '../kernel/text.ts';
 import { type UsableAlgorithms, usableAlgorithms } from './algorithms.ts';
 import {
   type CredentialNotes,
@@ -10,11 +11,11 @@ import {
   notesDetails,
   notesText,
   type Offer,
-  unlockAll,
+  unlock,
 } from './authentication.ts';
 import { orAborted } from './bounded.ts';
 import type { SshConnection, SshPrompts } from './connection-types.ts';
-import { place } from './errors.ts';
+import { place, shown } from './errors.ts';
 import type { HostKeyPolicy } from './host-key-policy.ts';
 import { type LoginPhase, type LoginResult, login } from './login.ts';
 import type { SshTarget } from './target.ts';
@@ -41,8 +42,8 @@ let algorithms: UsableAlgorithms | null = null;
 /**
  * Connects and logs in. Whoever has to be asked is asked while no connection is open (sshd's LoginGraceTime and our own
  * deadline would run on): an unknown host key ends the first connection, and a second one accepts exactly that key;
- * passphrases are asked only once the agent's and the unencrypted keys were refused, and cost one more connection.
- * A refused login is never tried again by itself: hosts punish that (FACTS, tunnel 8).
+ * passphrases are asked only once the agent's and the unencrypted keys were refused, one key at a time: each that was
+ * opened costs one more connection, and the next is asked for only where it was refused too. A refused login is never tried again by itself: hosts punish that (FACTS, tunnel 8).
  * @throws AppError ADDRESS_NOT_FOUND, CONNECT_REFUSED, CONNECT_TIMEOUT, UNREACHABLE, HANDSHAKE_FAILED; HOST_KEY_UNKNOWN,
  *   HOST_KEY_REJECTED, HOST_KEY_CHANGED, HOST_KEY_REVOKED, HOST_KEY_UNREADABLE; AUTH_FAILED, AUTH_NO_CREDENTIALS,
  *   AGENT_UNREACHABLE, KEY_UNREADABLE, KEY_PERMISSIONS, KEY_INVALID, PASSPHRASE_NEEDED, PASSPHRASE_WRONG; the signal's own
@@ -57,12 +58,26 @@ export async function connectSsh(options: ConnectOptions): Promise<SshConnection
   // a passphrase for a machine that is not there.
   const first = await attempt(offers);
   if (first.kind === 'open') return first.connection;
-  if (locked.length === 0) throw rejected(target, [first.record], offers, notes);
 
-  const unlocked = await unlockAll(locked, prompts, signal);
-  const second = await attempt(unlocked);
-  if (second.kind === 'open') return second.connection;
-  throw rejected(target, [first.record, second.record], [...offers, ...unlocked], notes);
+  const records = [first.record];
+  const unlocked: Offer[] = [];
+  const unopened: AppError[] = [];
+  for (const file of locked) {
+    const opened = await unlock(file, prompts, signal);
+    if (opened instanceof AppError) {
+      unopened.push(opened);
+      continue;
+    }
+    unlocked.push(opened);
+    const next = await attempt([opened]);
+    if (next.kind === 'open') return next.connection;
+    records.push(next.record);
+  }
+  if (unopened[0] !== undefined && unlocked.length === 0) {
+    // What went wrong tells more than what nobody answered.
+    throw unopened.find(({ code }) => code !== 'PASSPHRASE_NEEDED') ?? unopened[0];
+  }
+  throw rejected(target, records, [...offers, ...unlocked], { ...notes, broken: [...notes.broken, ...unopened] });
 }
 
 /** Logs in once, or twice where a person accepts the host's key in between; the key stays pinned for later attempts. */
@@ -107,7 +122,7 @@ function rejected(
     skipped > 0 ? ` ${skipped} more were not tried.` : '',
   ];
   return new AppError('AUTH_FAILED', `${said.join('')}${notesText(notes)}`, {
-    details: { tried, methods, ...notesDetails(notes) },
+    details: { tried, methods: methods?.map(shown) ?? null, ...notesDetails(notes) },
     hint: nextStep(target, methods, tried.length >= limits.ssh.authOffers),
   });
 }
@@ -125,7 +140,7 @@ function secondProof(records: readonly LoginRecord[], known: readonly string[]):
 
 function nextStep({ user }: SshTarget, methods: readonly string[] | null, many: boolean): string {
   if (methods !== null && !methods.includes('publickey')) {
-    return `The host lets ${user} in only by ${methods.join(' or ')}. Allow public keys (PubkeyAuthentication) for this user.`;
+    return `The host lets ${visibleText(user)} in only by ${shown(methods.join(' or '))}. Allow public keys (PubkeyAuthentication) for this user.`;
   }
   if (many) return 'The host gives up after a few keys: name the right one with --identity.';
   return `Check the user name, and that the key stands in ~/.ssh/authorized_keys of ${user} on the host.`;

@@ -39,8 +39,11 @@ function collect(stream: Readable): () => string {
   let cut = false;
   stream.on('data', (chunk: Buffer) => {
     cut ||= chunk.length > free;
-    chunks.push(chunk.subarray(0, free));
-    free -= Math.min(free, chunk.length);
+    if (free === 0) return;
+    // A copy: a part of a chunk, even an empty one, keeps the memory of all of it.
+    const kept = Buffer.from(chunk.subarray(0, free));
+    chunks.push(kept);
+    free -= kept.length;
   });
   return () => `${Buffer.concat(chunks).toString()}${cut ? '…' : ''}`;
 }

@@ -8,8 +8,8 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { appendAccepted, readKnownHosts } from './host-key-files.ts';
+import { blobOf, ED25519, keyFields } from './known-hosts.fixture.ts';
 import { judgeHostKey } from './known-hosts.ts';
-import { blobOf, ED25519, keyFields } from './known-hosts-fixtures.ts';
 
 const run = promisify(execFile);
 const KEY = blobOf(ED25519);
@@ -84,12 +84,16 @@ describe('readKnownHosts', () => {
 });
 
 describe('appendAccepted', () => {
-  it('makes the folder and the file for this user only', async () => {
+  it('makes the file for this user only, and no folder, which is not its to judge', async () => {
     await using folder = await makeFolder();
-    const file = join(folder.path, 'home', 'known_hosts');
+    const file = join(folder.path, 'known_hosts');
     await appendAccepted(file, server, KEY);
-    const modes = [(await stat(join(folder.path, 'home'))).mode & 0o777, (await stat(file)).mode & 0o777];
-    expect([await readFile(file, 'utf8'), ...modes]).toEqual([`[server]:2222 ${GOOD}\n`, 0o700, 0o600]);
+    const { code } = await refusal(appendAccepted(join(folder.path, 'none', 'known_hosts'), server, KEY));
+    expect([await readFile(file, 'utf8'), (await stat(file)).mode & 0o777, code]).toEqual([
+      `[server]:2222 ${GOOD}\n`,
+      0o600,
+      'HOME_UNUSABLE',
+    ]);
   });
 
   it.each([

@@ -1,6 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { type FileHandle, open } from 'node:fs/promises';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
@@ -26,15 +25,14 @@ export async function readKnownHosts(path: string): Promise<KnownHostsFile> {
 }
 
 /**
- * Appends `key` as accepted for `address` to Binnacle's own file, which is made (0600, its folder 0700) where it is
- * missing. Nothing in it is rewritten: the line goes out in one append, so that two processes that accept at once lose
+ * Appends `key` as accepted for `address` to Binnacle's own file, which is made (0600) where it is missing; its folder
+ * is there. Nothing in it is rewritten: the line goes out in one append, so that two processes that accept at once lose
  * neither, and is on the disk when this resolves.
  * @throws AppError HOME_UNUSABLE; or as `formatKnownHostsLine`
  */
 export async function appendAccepted(ownFile: string, address: HostAddress, key: Buffer): Promise<void> {
   const line = formatKnownHostsLine(address, key);
   try {
-    await mkdir(dirname(ownFile), { recursive: true, mode: 0o700 });
     await using file = await open(ownFile, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT, 0o600);
     const { size } = await file.stat();
     const endsInsideLine = size > 0 && !(await lastByte(file, size)).equals(LINE_FEED);

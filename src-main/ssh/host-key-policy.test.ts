@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
-import { createHostKeyPolicy, type HostKeyDecision, type HostKeyPolicy } from './host-key-policy.ts';
-import { blobOf, ECDSA, ED25519, HASHED, keyFields, OTHER_ED25519, RSA } from './known-hosts-fixtures.ts';
+import { anyFolder } from './connection.fixture.ts';
+import { createHostKeyPolicy, type HostKeyDecision, type HostKeyPolicy, type OwnFolder } from './host-key-policy.ts';
+import { blobOf, ECDSA, ED25519, HASHED, keyFields, OTHER_ED25519, RSA } from './known-hosts.fixture.ts';
 
 const target = { user: 'ops', host: 'server.example', port: 2222, socketPath: '/var/run/docker.sock' };
 const NAME = '[server.example]:2222';
@@ -14,6 +15,7 @@ interface Files {
   readonly user?: string;
   readonly own?: string;
   readonly pinned?: string;
+  readonly ownFolder?: OwnFolder;
 }
 
 interface Place {
@@ -24,13 +26,16 @@ interface Place {
   own(): Promise<string | null>;
 }
 
-async function withPolicy<T>({ user, own, pinned }: Files, work: (place: Place) => Promise<T>): Promise<T> {
+async function withPolicy<T>(
+  { user, own, pinned, ownFolder = anyFolder }: Files,
+  work: (place: Place) => Promise<T>,
+): Promise<T> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'binnacle-policy-'));
   const userFile = join(folder.path, 'user');
   const ownFile = join(folder.path, 'known_hosts');
   if (user !== undefined) await writeFile(userFile, user);
   if (own !== undefined) await writeFile(ownFile, own);
-  const policy = createHostKeyPolicy({ userFile, ownFile, pinned });
+  const policy = createHostKeyPolicy({ userFile, ownFile, ownFolder, pinned });
   return await work({ policy, userFile, ownFile, own: () => readFile(ownFile, 'utf8').catch(() => null) });
 }
 
@@ -123,7 +128,7 @@ describe('check', () => {
 
   it('refuses where a file cannot be read, and where the key is none', async () => {
     const decisions = await withPolicy({ user: '' }, async ({ policy, ownFile }) => {
-      const folderAsFile = createHostKeyPolicy({ userFile: tmpdir(), ownFile });
+      const folderAsFile = createHostKeyPolicy({ userFile: tmpdir(), ownFile, ownFolder: anyFolder });
       return [await folderAsFile.check(target, blobOf(ED25519)), await policy.check(target, Buffer.from('junk'))];
     });
     expect(decisions.map((decision) => refusalOf(decision).code)).toEqual(['HOST_KEY_UNREADABLE', 'HANDSHAKE_FAILED']);
@@ -136,7 +141,10 @@ describe('a pinned fingerprint', () => {
       { pinned: `${ED25519.fingerprint}=` },
       async ({ policy, own, userFile, ownFile }) => {
         const first = await policy.check(target, blobOf(ED25519));
-        const later = await createHostKeyPolicy({ userFile, ownFile }).check(target, blobOf(ED25519));
+        const later = await createHostKeyPolicy({ userFile, ownFile, ownFolder: anyFolder }).check(
+          target,
+          blobOf(ED25519),
+        );
         return [first, later, await own(), await readFile(userFile, 'utf8').catch(() => null)];
       },
     );
@@ -173,7 +181,8 @@ describe('a pinned fingerprint', () => {
   });
 
   it('has to be one', () => {
-    const make = () => createHostKeyPolicy({ userFile: '/none', ownFile: '/none', pinned: 'SHA256:short' });
+    const make = () =>
+      createHostKeyPolicy({ userFile: '/none', ownFile: '/none', ownFolder: anyFolder, pinned: 'SHA256:short' });
     expect(make).toThrow(expect.objectContaining({ code: 'USAGE' }));
   });
 
@@ -181,7 +190,12 @@ describe('a pinned fingerprint', () => {
     const decision = await withPolicy({}, async ({ userFile }) => {
       const danglingLink = `${userFile}-link`;
       await symlink('nowhere', danglingLink);
-      const policy = createHostKeyPolicy({ userFile, ownFile: join(danglingLink, 'own'), pinned: ED25519.fingerprint });
+      const policy = createHostKeyPolicy({
+        userFile,
+        ownFile: join(danglingLink, 'own'),
+        ownFolder: anyFolder,
+        pinned: ED25519.fingerprint,
+      });
       return policy.check(target, blobOf(ED25519));
     });
     expect(refusalOf(decision).code).toBe('HOME_UNUSABLE');
@@ -210,6 +224,43 @@ describe('accept', () => {
   });
 });
 
+describe('its own folder', () => {
+  const unfit = async () => {
+    throw new AppError('HOME_UNUSABLE', 'Others may write there.');
+  };
+  const codeOf = (error: unknown) => (error instanceof AppError ? error.code : error);
+
+  it('is looked at before a key in it is believed', async () => {
+    const files = { own: `${NAME} ${keyFields(ED25519)}\n`, ownFolder: { check: unfit, open: unfit } };
+    const result = await withPolicy(files, async ({ policy }) => [
+      refusalOf(await policy.check(target, blobOf(ED25519))).code,
+      codeOf(await policy.algorithms(target).catch((error: unknown) => error)),
+      codeOf(await policy.accept(target, blobOf(ED25519)).catch((error: unknown) => error)),
+    ]);
+    expect(result).toEqual(['HOME_UNUSABLE', 'HOME_UNUSABLE', 'HOME_UNUSABLE']);
+  });
+
+  it('is opened before a key is written to it, and only then', async () => {
+    const opened: string[] = [];
+    const ownFolder = { check: async () => {}, open: async () => void opened.push('opened') };
+    const openedAfter = await withPolicy({ ownFolder }, async ({ policy }) => {
+      await policy.check(target, blobOf(ED25519));
+      const before = opened.length;
+      await policy.accept(target, blobOf(ED25519));
+      await policy.accept(target, blobOf(ED25519));
+      return [before, opened.length];
+    });
+    const refused = await withPolicy({ ownFolder: { check: async () => {}, open: unfit } }, async ({ policy, own }) => [
+      codeOf(await policy.accept(target, blobOf(ED25519)).catch((error: unknown) => error)),
+      await own(),
+    ]);
+    expect([openedAfter, refused]).toEqual([
+      [0, 1],
+      ['HOME_UNUSABLE', null],
+    ]);
+  });
+});
+
 describe('algorithms', () => {
   it('names the types known in either file', async () => {
     const files = {
@@ -221,7 +272,7 @@ describe('algorithms', () => {
   });
 
   it('rejects where a file cannot be read', async () => {
-    const policy = createHostKeyPolicy({ userFile: tmpdir(), ownFile: join(tmpdir(), 'none') });
+    const policy = createHostKeyPolicy({ userFile: tmpdir(), ownFile: join(tmpdir(), 'none'), ownFolder: anyFolder });
     await expect(policy.algorithms(target)).rejects.toThrow(expect.objectContaining({ code: 'HOST_KEY_UNREADABLE' }));
   });
 });

@@ -11,8 +11,17 @@ export interface HostKeyPolicyOptions {
   readonly userFile: string;
   /** Binnacle's own file, in its home: accepted keys are appended to it. */
   readonly ownFile: string;
+  readonly ownFolder: OwnFolder;
   /** A fingerprint (`SHA256:…`) that answers the question for a host whose key is not known, and nothing else. */
   readonly pinned?: string | undefined;
+}
+
+/** The folder of Binnacle's own file, which whoever can write to it could answer host keys by. */
+export interface OwnFolder {
+  /** Before each reading; one that is not there is fit. @throws AppError HOME_UNUSABLE */
+  check(): Promise<unknown>;
+  /** Before each writing: makes it where it is missing. @throws AppError HOME_UNUSABLE */
+  open(): Promise<unknown>;
 }
 
 /** What to do with the key a host offers. Only `accepted` lets authentication begin. */
@@ -26,7 +35,7 @@ export interface HostKeyPolicy {
   /**
    * Key types known for the host, to be asked for first; empty where it is not known. They are types as in
    * known_hosts: for `ssh-rsa` ask for `rsa-sha2-512` and `rsa-sha2-256`; some are not known to ssh2.
-   * @throws AppError HOST_KEY_UNREADABLE
+   * @throws AppError HOST_KEY_UNREADABLE, HOME_UNUSABLE
    */
   algorithms(target: SshTarget): Promise<readonly string[]>;
   /** Reads both files anew. Never rejects with an AppError: what cannot be decided is `refused`. */
@@ -39,15 +48,19 @@ export interface HostKeyPolicy {
 }
 
 /** @throws AppError USAGE where `pinned` is not a fingerprint */
-export function createHostKeyPolicy({ userFile, ownFile, pinned }: HostKeyPolicyOptions): HostKeyPolicy {
+export function createHostKeyPolicy({ userFile, ownFile, ownFolder, pinned }: HostKeyPolicyOptions): HostKeyPolicy {
   const pin = pinned === undefined ? null : parseFingerprint(pinned);
 
-  const read = (): Promise<KnownHostsFile[]> => Promise.all([readKnownHosts(userFile), readKnownHosts(ownFile)]);
+  const read = async (): Promise<KnownHostsFile[]> => {
+    await ownFolder.check();
+    return await Promise.all([readKnownHosts(userFile), readKnownHosts(ownFile)]);
+  };
 
   const accept = async (target: SshTarget, key: Buffer): Promise<void> => {
     const verdict = judgeHostKey(await read(), target, key);
     if (verdict.kind === 'known') return;
     if (verdict.kind !== 'unknown') throw hostKeyError(verdict, target, key);
+    await ownFolder.open();
     await appendAccepted(ownFile, target, key);
   };
 

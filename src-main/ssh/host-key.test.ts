@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
 import { blobType, fingerprint, keyType, parseFingerprint } from './host-key.ts';
-import { blobOf, ECDSA, ED25519, OTHER_ED25519, RSA } from './known-hosts-fixtures.ts';
+import { blobOf, ECDSA, ED25519, OTHER_ED25519, RSA } from './known-hosts.fixture.ts';
 
 function codeOf(run: () => unknown): string {
   try {

@@ -61,8 +61,8 @@ export function parseFingerprint(text: string): string {
   const digest = /^SHA256:([A-Za-z0-9+/]{43})=?$/.exec(text)?.[1];
   // Bits beyond the 256th must be zero, or it equals no fingerprint at all.
   if (digest === undefined || Buffer.from(digest, 'base64').toString('base64') !== `${digest}=`) {
-    throw new AppError('USAGE', 'What was given as a host key fingerprint is not one.', {
-      hint: 'Write SHA256: and the 43 characters that "ssh-keygen -lf" prints for the host\'s key.',
+    throw new AppError('USAGE', '--accept-host-key needs a fingerprint: SHA256: and 43 characters.', {
+      hint: 'On the host, ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub prints it.',
     });
   }
   return `SHA256:${digest}`;

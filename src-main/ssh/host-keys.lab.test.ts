@@ -9,7 +9,7 @@ import { writeClientKey } from '../../lab/ssh-keys.ts';
 import { type Sshd, startSshd } from '../../lab/sshd.ts';
 import { describeSshd } from '../../lab/vitest.ts';
 import type { AppError } from '../kernel/errors.ts';
-import { anyHostKey, connectWith, failure, nobody, tcpProxy, tcpServer } from './connection-fixtures.ts';
+import { anyFolder, anyHostKey, connectWith, failure, nobody, tcpProxy, tcpServer } from './connection.fixture.ts';
 import type { HostKeyQuestion, SshPrompts } from './connection-types.ts';
 import { registeredCommand } from './exec-gate.ts';
 import { createHostKeyPolicy } from './host-key-policy.ts';
@@ -18,7 +18,7 @@ describeSshd('the host key', () => {
   let sshd: Sshd;
   let folder = '';
   let from = 0;
-  const files = { userFile: '', ownFile: '' };
+  const files = { userFile: '', ownFile: '', ownFolder: anyFolder };
   beforeAll(async () => {
     sshd = await startSshd({ hostKeyTypes: ['ed25519', 'ecdsa'] });
     folder = await mkdtemp(join(tmpdir(), 'binnacle-hosts-'));

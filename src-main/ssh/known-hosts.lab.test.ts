@@ -8,8 +8,8 @@ import { expect, it } from 'vitest';
 import { describeSshd } from '../../lab/vitest.ts';
 import { fingerprint } from './host-key.ts';
 import { type HostAddress, lookupName } from './host-pattern.ts';
+import { blobOf, ED25519 } from './known-hosts.fixture.ts';
 import { formatKnownHostsLine, judgeHostKey, parseKnownHosts } from './known-hosts.ts';
-import { blobOf, ED25519 } from './known-hosts-fixtures.ts';
 
 const SSH_KEYGEN = 'ssh-keygen';
 const run = promisify(execFile);

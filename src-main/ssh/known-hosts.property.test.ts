@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { blobOf, ECDSA, ED25519, type FixtureKey, HASHED, keyFields, OTHER_ED25519 } from './known-hosts.fixture.ts';
 import { type HostKeyVerdict, judgeHostKey, knownKeyTypes, parseKnownHosts } from './known-hosts.ts';
-import { blobOf, ECDSA, ED25519, type FixtureKey, HASHED, keyFields, OTHER_ED25519 } from './known-hosts-fixtures.ts';
 
 const KEYS: readonly FixtureKey[] = [ED25519, OTHER_ED25519, ECDSA];
 const HOSTS = ['server.example', 'server', 'a', '2001:db8::1'];

@@ -1,13 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
 import {
-  formatKnownHostsLine,
-  type HostKeyVerdict,
-  judgeHostKey,
-  knownKeyTypes,
-  parseKnownHosts,
-} from './known-hosts.ts';
-import {
   blobOf,
   ECDSA,
   ED25519,
@@ -16,7 +9,14 @@ import {
   keyFields,
   OTHER_ED25519,
   RSA,
-} from './known-hosts-fixtures.ts';
+} from './known-hosts.fixture.ts';
+import {
+  formatKnownHostsLine,
+  type HostKeyVerdict,
+  judgeHostKey,
+  knownKeyTypes,
+  parseKnownHosts,
+} from './known-hosts.ts';
 
 const GOOD = keyFields(ED25519);
 const OTHER = keyFields(OTHER_ED25519);

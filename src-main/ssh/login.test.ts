@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
-import { connectWith, failure, hurriedClock, tcpServer } from './connection-fixtures.ts';
+import { connectWith, failure, hurriedClock, tcpServer } from './connection.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'binnacle-login-'));
 const key = join(folder, 'key');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
 import { visibleText } from '../kernel/text.ts';
-import { formatTarget, parseTarget, type SshTarget, shownTarget } from './target.ts';
+import { canonicalTarget, formatTarget, parseTarget, type SshTarget, shownTarget } from './target.ts';
 
 const options = { defaultUser: 'ops' };
 const DEFAULTS = { user: 'ops', host: 'server', port: 22, socketPath: '/var/run/docker.sock' };
@@ -252,6 +252,18 @@ describe('formatTarget', () => {
       { numRuns: 20_000 },
     );
   }, 180_000);
+});
+
+describe('canonicalTarget', () => {
+  it('is the one form of a target, and null for what is none', () => {
+    const texts = ['ssh://SERVER:22/', 'ssh://ops@server/run/docker.sock', 'server', 'ssh://a b'];
+    expect(texts.map((text) => canonicalTarget(text, options))).toEqual([
+      'ssh://ops@server',
+      'ssh://ops@server/run/docker.sock',
+      null,
+      null,
+    ]);
+  });
 });
 
 describe('shownTarget', () => {

@@ -61,6 +61,16 @@ export function formatTarget({ user, host, port, socketPath }: SshTarget): strin
   return `ssh://${encodeURIComponent(user)}@${hostText}${portText}${path}`;
 }
 
+/** `text` in the one form of its target; null where it is no target. */
+export function canonicalTarget(text: string, options: { readonly defaultUser: string }): string | null {
+  try {
+    return formatTarget(parseTarget(text, options));
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'TARGET_INVALID') return null;
+    throw error;
+  }
+}
+
 /**
  * Text that was meant as a target, as it may be shown or logged: made visible, cut, and without what may be a
  * password, which is anything between the first colon and the last @.

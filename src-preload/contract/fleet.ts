@@ -54,17 +54,17 @@ export const Container = z.object({
   verdict: Verdict,
   /** Why, in the words of the verdict table: `healthy`, `unchecked`, `restarting, last exit 1`. */
   reason: z.string(),
-  /** True while only the list has been read: inspect may still change the verdict. */
+  /** True while inspect may still change the verdict: only the list has been read, or an event has come since. */
   provisional: z.boolean(),
-  /** Exit code of the last run; null while running for the first time or not known. */
+  /** Exit code of the last run that ended; null where none did, or, while it runs, not within what events tell. */
   exitCode: z.int().nullable(),
   /** Times the engine's restart policy has restarted it. */
   restarts: z.int().nullable(),
   /** Start of the current or last run, ISO 8601 in the engine's time; null if never started. */
   startedAt: z.string().nullable(),
-  /** 100 = one core fully used, as `docker stats` counts it. */
+  /** 100 = one core fully used, as `docker stats` counts it. null where it was not sampled lately. */
   cpuPercent: z.number().nullable(),
-  /** Bytes without the page cache that can be given back, as `docker stats` counts it. */
+  /** Bytes without the page cache that can be given back, as `docker stats` counts it. null as `cpuPercent`. */
   memoryBytes: z.number().nullable(),
   /** Bytes; null where the container has no limit of its own. */
   memoryLimitBytes: z.number().nullable(),
@@ -126,7 +126,7 @@ export type Host = z.infer<typeof Host>;
 
 export const Fleet = z.object({
   verdict: Verdict,
-  /** The one line that answers "is everything green?", with what green hides. */
+  /** The one line that answers "is everything green?", with what green hides; of the hosts that are seen now. */
   sentence: z.string(),
   hosts: z.array(Host),
 });

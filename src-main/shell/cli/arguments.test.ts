@@ -3,7 +3,7 @@ import { parseArguments } from './arguments.ts';
 
 const place = { cwd: '/srv', homedir: () => '/home/ana' };
 const parse = (line: string) => parseArguments(line === '' ? [] : line.split(' '), place);
-const FINGERPRINT = `SHA256:${'a'.repeat(43)}`;
+const FINGERPRINT = `SHA256:${'A'.repeat(43)}`;
 const status = {
   kind: 'status',
   targets: [],
@@ -74,6 +74,12 @@ describe('parseArguments', () => {
     ['status --name web', 'status does not take --name.', 'It belongs to: hosts add.'],
     ['hosts list --watch', 'hosts list does not take --watch.', 'It belongs to: status.'],
     ['status --accept-host-key SHA256:abc', '--accept-host-key needs a fingerprint', 'ssh-keygen -lf'],
+    // 43 characters that no digest is written by.
+    [
+      `status ssh://a --accept-host-key SHA256:${'A'.repeat(42)}B`,
+      '--accept-host-key needs a fingerprint',
+      'ssh-keygen -lf',
+    ],
     [
       `status ssh://a ssh://b --accept-host-key ${FINGERPRINT}`,
       '--accept-host-key needs exactly one target, not 2.',

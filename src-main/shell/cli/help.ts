@@ -33,7 +33,8 @@ everything is green, what is not and why, and which apps there are.
       --accept-host-key FP  accept a new host's key if its fingerprint is FP
                             (SHA256:...); exactly one target
       --passphrase-fd N     read passphrases of keys from file descriptor N,
-                            one a line, in the order they are needed
+                            one a line, in the order they are needed; one that
+                            does not open its key is tried on the others too
       --json                one JSON document, for scripts
   -w, --watch               stay, and follow what happens
       --timeout SECONDS     for the whole command, at most 3600 (default: 30);

@@ -140,6 +140,44 @@ describe('hosts', () => {
     expect(await run('hosts list --json')).toMatchObject({ code: 78 });
   });
 
+  it('lists and removes hosts that were written by hand, though their targets be none or not in their one form', async () => {
+    await run('hosts add ssh://a --name web');
+    const file = homeAt(homePath).settingsFile;
+    const settings = JSON.parse(readFileSync(file, 'utf8'));
+    const [web] = settings.hosts;
+    const byHand = [
+      { ...web, id: id(5), name: 'bad', target: 'ssh://me:hunter2@b' },
+      { ...web, id: id(6), name: undefined, target: 'b' },
+      { ...web, id: id(7), name: undefined, target: 'ssh://C:22/' },
+    ];
+    writeFileSync(file, JSON.stringify({ ...settings, hosts: [...byHand, web] }));
+    const listed = await run('hosts list');
+    expect([listed.code, listed.out.replaceAll(/ {2,}\S+ +\S+\n/g, '\n'), listed.err.match(/^binnacle: .*/gm)]).toEqual(
+      [
+        78,
+        'NAME  TARGET\nbad   ssh://me:…@b\n-     b\n-     ssh://ana@c\nweb   ssh://ana@a\n',
+        [
+          'binnacle: The saved host bad is left out. The target holds a password.',
+          'binnacle: The saved host b is left out. The target does not begin with ssh://.',
+        ],
+      ],
+    );
+    await expect(run('hosts add ssh://ana@c')).rejects.toMatchObject({ code: 'HOST_EXISTS' });
+    const removed = [];
+    for (const which of ['BAD', 'ssh://ana@c', id(6)]) removed.push((await run(`hosts remove ${which}`)).out);
+    expect([removed, (await run('hosts list')).code]).toEqual([
+      ['Removed bad (ssh://me:…@b).\n', 'Removed ssh://ana@c.\n', 'Removed b.\n'],
+      0,
+    ]);
+  });
+
+  it('removes a host by its target as it stands in the file', async () => {
+    await run('hosts add ssh://a');
+    const file = homeAt(homePath).settingsFile;
+    writeFileSync(file, readFileSync(file, 'utf8').replace('ssh://ana@a', 'ssh://a:port'));
+    expect((await run('hosts remove ssh://a:port')).out).toBe('Removed ssh://a:port.\n');
+  });
+
   it('does not write while another Binnacle does', async () => {
     await run('hosts add ssh://a');
     using _ = await lockHome(homeAt(homePath), { clock: systemClock, role: 'desktop' });

@@ -6,9 +6,10 @@ import type { Clock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { visibleText } from '../../kernel/text.ts';
+import { readSavedHosts } from '../../saved-hosts.ts';
 import type { HostSettings, Settings } from '../../settings/schema.ts';
 import { openSettings } from '../../settings/settings-store.ts';
-import { formatTarget, parseTarget, shownTarget } from '../../ssh/target.ts';
+import { canonicalTarget, formatTarget, parseTarget, shownTarget } from '../../ssh/target.ts';
 import type { HostsCommand } from './arguments.ts';
 import { type ExitCode, exitCodeOfError, exitCodes } from './exit-codes.ts';
 import { jsonText } from './json-text.ts';
@@ -39,29 +40,35 @@ export async function runHostsCommand(command: HostsCommand, context: HostsComma
       return await list(command.json, context);
     case 'hosts-add': {
       const host = newHost(command, context);
-      const problems = await change(context, (settings) => withHost(settings, host));
-      await say(context, command.json, { added: summary(host) }, problems, `Added ${label(host)}.`);
+      const problems = await change(context, (settings) => withHost(settings, host, context));
+      await say(context, command.json, { added: summary(host, context) }, problems, `Added ${label(host, context)}.`);
       return exitCodes.ok;
     }
     case 'hosts-remove': {
       let removed: HostSettings | undefined;
       const problems = await change(context, (settings) => {
-        removed = findHost(settings.hosts, command.host, context.defaultUser);
+        removed = findHost(settings.hosts, command.host, context);
         return { ...settings, hosts: settings.hosts.filter((host) => host !== removed) };
       });
       if (removed === undefined) throw new Error('nothing was removed');
-      await say(context, command.json, { removed: summary(removed) }, problems, `Removed ${label(removed)}.`);
+      const text = `Removed ${label(removed, context)}.`;
+      await say(context, command.json, { removed: summary(removed, context) }, problems, text);
       return exitCodes.ok;
     }
   }
 }
 
 async function list(json: boolean, context: HostsCommandContext): Promise<ExitCode> {
-  const { settings, problems } = await openSettings(homeAt(context.homePath), context).read();
-  const hosts = settings.hosts.map(summary);
-  await say(context, json, { hosts }, problems, hosts.length === 0 ? emptyText(problems) : tableOf(hosts));
+  const home = homeAt(context.homePath);
+  const { settings, problems } = await openSettings(home, context).read();
+  const file = visibleText(home.settingsFile);
+  const saved = readSavedHosts(settings.hosts, { defaultUser: context.defaultUser, file });
+  const hosts = settings.hosts.map((host) => summary(host, context));
+  const text = hosts.length === 0 ? emptyText(problems) : tableOf(hosts);
+  await say(context, json, { hosts }, [...problems, ...saved.problems], text);
   const [problem] = problems;
-  return problem === undefined ? exitCodes.ok : exitCodeOfError(problem.code);
+  if (problem !== undefined) return exitCodeOfError(problem.code);
+  return saved.problems.length === 0 ? exitCodes.ok : exitCodes.settings;
 }
 
 async function change(
@@ -104,16 +111,16 @@ function checkName(name: string): string {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-function withHost(settings: Settings, added: HostSettings): Settings {
+function withHost(settings: Settings, added: HostSettings, user: User): Settings {
   for (const host of settings.hosts) {
-    if (host.target === added.target) {
-      throw new AppError('HOST_EXISTS', `${label(host)} is there already.`, {
+    if (canonicalTarget(host.target, user) === added.target) {
+      throw new AppError('HOST_EXISTS', `${label(host, user)} is there already.`, {
         hint: 'binnacle hosts list shows it; remove it first to add it anew.',
         details: { id: host.id },
       });
     }
     if (added.name !== undefined && sameName(host, added.name)) {
-      throw new AppError('HOST_EXISTS', `Another host is called ${visibleText(added.name)}: ${host.target}.`, {
+      throw new AppError('HOST_EXISTS', `Another host is called ${visibleText(added.name)}: ${targetOf(host, user)}.`, {
         hint: 'Give this one another --name.',
         details: { id: host.id },
       });
@@ -131,11 +138,14 @@ function withHost(settings: Settings, added: HostSettings): Settings {
   return { ...settings, hosts: [...settings.hosts, added] };
 }
 
-function findHost(hosts: readonly HostSettings[], wanted: string, defaultUser: string): HostSettings {
-  const target = wanted.includes('://') ? formatTarget(parseTarget(wanted, { defaultUser })) : null;
-  const found = hosts.find((host) =>
-    target === null ? host.id === wanted.toLowerCase() || sameName(host, wanted) : host.target === target,
+/** By id, name, or target: as it stands in the file, which finds one that is no target too, or else in any form. */
+function findHost(hosts: readonly HostSettings[], wanted: string, user: User): HostSettings {
+  const asItStands = hosts.find(
+    (host) => host.id === wanted.toLowerCase() || sameName(host, wanted) || host.target === wanted,
   );
+  if (asItStands !== undefined) return asItStands;
+  const target = wanted.includes('://') ? formatTarget(parseTarget(wanted, user)) : null;
+  const found = target === null ? undefined : hosts.find((host) => canonicalTarget(host.target, user) === target);
   if (found !== undefined) return found;
   const names = hosts.flatMap((host) => (host.name === undefined ? [] : [host.name]));
   const nearest = target === null ? nearestWord(wanted, names) : null;
@@ -156,12 +166,22 @@ interface HostSummary {
   readonly identityFiles: readonly string[];
 }
 
-function summary({ id, name, target, mode, identityFiles }: HostSettings): HostSummary {
-  return { id, name: name ?? null, target, mode, identityFiles };
+/** Whose name stands for one that a target leaves out. */
+type User = Pick<HostsCommandContext, 'defaultUser'>;
+
+function summary(host: HostSettings, user: User): HostSummary {
+  const { id, name, mode, identityFiles } = host;
+  return { id, name: name ?? null, target: targetOf(host, user), mode, identityFiles };
 }
 
-function label({ name, target }: HostSettings): string {
-  return visibleText(name === undefined ? target : `${name} (${target})`);
+function label(host: HostSettings, user: User): string {
+  const target = targetOf(host, user);
+  return visibleText(host.name === undefined ? target : `${host.name} (${target})`);
+}
+
+/** In its one form. What is no target is shown without what may be a password. */
+function targetOf({ target }: HostSettings, user: User): string {
+  return canonicalTarget(target, user) ?? shownTarget(target);
 }
 
 async function say(

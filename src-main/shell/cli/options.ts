@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { AppError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { visibleText } from '../../kernel/text.ts';
+import { parseFingerprint } from '../../ssh/host-key.ts';
 import { nearestWord } from './nearest-word.ts';
 
 const OPTIONS = {
@@ -106,13 +107,7 @@ export class OptionValues {
 
   fingerprint(name: Option): string | null {
     const value = this.text(name);
-    if (value === null) return null;
-    const match = /^SHA256:([A-Za-z0-9+/]{43})=?$/.exec(value);
-    if (match !== null) return `SHA256:${match[1]}`;
-    throw usage(
-      `--${name} needs a fingerprint: SHA256: and 43 characters.`,
-      'On the host, ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub prints it.',
-    );
+    return value === null ? null : parseFingerprint(value);
   }
 
   fileDescriptor(name: Option): number | null {

@@ -1,4 +1,5 @@
 import { PassThrough } from 'node:stream';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../kernel/limits.ts';
 import { passphraseLines } from './passphrase-lines.ts';
@@ -29,7 +30,7 @@ function person(answers: readonly string[]) {
   return { terminal, asked };
 }
 const nobody = { isInteractive: false } as unknown as Terminal;
-const noFlags = { acceptHostKey: null, passphrases: null };
+const noFlags = { passphrases: null };
 
 describe('acceptHostKey', () => {
   it('shows what there is to compare', async () => {
@@ -60,14 +61,8 @@ describe('acceptHostKey', () => {
     expect(await createPrompts(terminal, noFlags).acceptHostKey(question, never)).toBe(expected);
   });
 
-  it('goes by the flag alone where there is one, and otherwise asks nobody who is not there', async () => {
-    const { terminal, asked } = person(['yes', 'yes']);
-    const answers = [
-      createPrompts(terminal, { ...noFlags, acceptHostKey: fingerprint }),
-      createPrompts(terminal, { ...noFlags, acceptHostKey: `SHA256:${'b'.repeat(43)}` }),
-      createPrompts(nobody, noFlags),
-    ].map((prompts) => prompts.acceptHostKey(question, never));
-    expect([await Promise.all(answers), asked]).toEqual([['accept', 'reject', 'unanswerable'], []]);
+  it('asks nobody who is not there', async () => {
+    expect(await createPrompts(nobody, noFlags).acceptHostKey(question, never)).toBe('unanswerable');
   });
 
   it('asks about several hosts one after the other, also after a question that failed', async () => {
@@ -114,16 +109,56 @@ describe('passphrase', () => {
     ]).toEqual([null, null, null, 1]);
   });
 
-  it('takes a line a key from another program, and asks nobody', async () => {
+  /** What comes of keys with these passphrases where a program gives these lines, once a host. */
+  async function unlocked(lines: readonly string[], keys: Readonly<Record<string, string>>, hosts = 1) {
     const stream = new PassThrough();
-    stream.end('one\ntwo\n');
+    stream.write(lines.map((line) => `${line}\n`).join(''));
     const { terminal, asked } = person(['no']);
-    const prompts = createPrompts(terminal, { ...noFlags, passphrases: passphraseLines(stream) });
-    expect([
-      await Promise.all(['/a', '/b', '/a'].map((file) => prompts.passphrase(key(file), never))),
-      await prompts.passphrase(key('/a', 2), never),
-      await prompts.passphrase(key('/c'), never),
-      asked,
-    ]).toEqual([['one', 'two', 'one'], null, null, []]);
+    const prompts = createPrompts(terminal, { passphrases: passphraseLines(stream) });
+    const host = async () => {
+      const tried: Record<string, (string | null)[]> = {};
+      for (const [file, passphrase] of Object.entries(keys)) {
+        const answers: (string | null)[] = [];
+        tried[file] = answers;
+        do answers.push(await prompts.passphrase(key(file, answers.length + 1), never));
+        while (answers.at(-1) !== null && answers.at(-1) !== passphrase);
+      }
+      return tried;
+    };
+    setTimeout(() => stream.end(), 20);
+    const all = await Promise.all(Array.from({ length: hosts }, host));
+    expect([all.every((one) => isDeepStrictEqual(one, all[0])), asked]).toEqual([true, []]);
+    return all[0];
+  }
+
+  it.each([
+    ['a line a key', ['one', 'two'], { a: 'one', b: 'two' }, { a: ['one'], b: ['two'] }],
+    ['the same line twice', ['p', 'p', 'q'], { a: 'p', b: 'p', c: 'q' }, { a: ['p'], b: ['p'], c: ['q'] }],
+    ['one line for all keys', ['p'], { a: 'p', b: 'p' }, { a: ['p'], b: ['p'] }],
+    ['one line for the second key', ['p'], { a: 'other', b: 'p' }, { a: ['p', null], b: ['p'] }],
+    [
+      'a wrong line before the right ones',
+      ['x', 'p', 'q'],
+      { a: 'other', b: 'p', c: 'q' },
+      { a: ['x', null], b: ['x', 'p'], c: ['x', 'q'] },
+    ],
+    ['lines the other way round', ['q', 'p'], { a: 'p', b: 'q' }, { a: ['q', null], b: ['q'] }],
+    ['no line', [], { a: 'p' }, { a: [null] }],
+  ])('takes from another program %s, and asks nobody', async (_, lines, keys, expected) => {
+    expect(await unlocked(lines, keys)).toEqual(expected);
+  });
+
+  it('gives every host the same lines', async () => {
+    const keys = { a: 'other', b: 'p', c: 'q' };
+    expect(await unlocked(['x', 'p', 'q'], keys, 3)).toEqual({ a: ['x', null], b: ['x', 'p'], c: ['x', 'q'] });
+  });
+
+  it('tries a line that opened nothing on the next key before it waits for another line', async () => {
+    const stream = new PassThrough();
+    stream.write('p\n');
+    const prompts = createPrompts(nobody, { passphrases: passphraseLines(stream) });
+    const answers = [];
+    for (const asked of [key('/a'), key('/a', 2), key('/b')]) answers.push(await prompts.passphrase(asked, never));
+    expect(answers).toEqual(['p', null, 'p']);
   });
 });

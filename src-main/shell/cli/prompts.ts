@@ -6,19 +6,19 @@ import type { PassphraseLines } from './passphrase-lines.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface PromptFlags {
-  /** `--accept-host-key`: the one fingerprint to accept; any other is refused without a question. */
-  readonly acceptHostKey: string | null;
   /** `--passphrase-fd`: where passphrases come from instead of the person. */
   readonly passphrases: PassphraseLines | null;
 }
 
 /**
- * Answers what the ssh room asks: from the flags where they do, else by asking the person. Hosts that ask at the
+ * Answers what the ssh room asks: passphrases from another program where one gives them, all else by asking the
+ * person. (What `--accept-host-key` answers never comes here: host-key-policy.ts decides it.) Hosts that ask at the
  * same time are asked about one after the other. A passphrase is kept in memory for the run, so that a key used
  * for several hosts, or for a reconnect, is unlocked once.
  */
-export function createPrompts(terminal: Terminal, { acceptHostKey, passphrases }: PromptFlags): SshPrompts {
+export function createPrompts(terminal: Terminal, { passphrases }: PromptFlags): SshPrompts {
   const known = new Map<string, string>();
+  const given = passphrases === null ? null : fromProgram(passphrases);
   let queue: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(ask: () => Promise<T>): Promise<T> => {
     const turn = queue.then(ask);
@@ -28,22 +28,53 @@ export function createPrompts(terminal: Terminal, { acceptHostKey, passphrases }
 
   return {
     async acceptHostKey(question, signal) {
-      if (acceptHostKey !== null) return acceptHostKey === question.fingerprint ? 'accept' : 'reject';
       if (!terminal.isInteractive) return 'unanswerable';
       return inTurn(() => askHostKey(terminal, question, signal));
     },
     async passphrase(question, signal) {
-      if (passphrases === null && !terminal.isInteractive) return null;
+      if (given !== null) return inTurn(() => given(question, signal));
+      if (!terminal.isInteractive) return null;
       return inTurn(async () => {
         const before = known.get(question.file);
         if (question.attempt === 1 && before !== undefined) return before;
-        // A program that gave a wrong passphrase has no better one.
-        if (passphrases !== null && question.attempt > 1) return null;
-        const answer = await (passphrases?.next(signal) ?? askPassphrase(terminal, question, signal));
+        const answer = await askPassphrase(terminal, question, signal);
         if (answer !== null) known.set(question.file, answer);
         return answer;
       });
     },
+  };
+}
+
+/**
+ * One line is read for each key file, in the order in which keys are needed. Before it is read, the lines that did not
+ * open another key are tried, because they may be for this one; after it, all the others, because keys may share a
+ * passphrase. A key file gets the same answers in the same order from every host.
+ */
+function fromProgram(lines: PassphraseLines) {
+  const read = new Set<string>();
+  const failed = new Set<string>();
+  const answers = new Map<string, string[]>();
+  const hasRead = new Set<string>();
+  return async ({ file, attempt }: PassphraseQuestion, signal: AbortSignal): Promise<string | null> => {
+    const given = answers.get(file) ?? [];
+    answers.set(file, given);
+    // Whoever asks again has found the answer before to be wrong.
+    const before = given[attempt - 2];
+    if (before !== undefined) failed.add(before);
+    const same = given[attempt - 1];
+    if (same !== undefined) return same;
+    const untried = (from: ReadonlySet<string>) => [...from].find((line) => !given.includes(line));
+    let answer = untried(failed);
+    if (answer === undefined && !hasRead.has(file)) {
+      const line = await lines.next(signal);
+      hasRead.add(file);
+      if (line !== null) read.add(line);
+      if (line !== null && !given.includes(line)) answer = line;
+    }
+    answer ??= untried(read);
+    if (answer === undefined) return null;
+    given.push(answer);
+    return answer;
   };
 }
 

@@ -29,6 +29,16 @@ describe('createChangeTracker', () => {
     ]);
   });
 
+  it('tells of a host that comes later as of the first: what is not green, and no more', () => {
+    const sick = container({ service: 'web', verdict: 'attention', reason: 'starting' });
+    const second = host(2, { apps: [app('blog', [api(), sick])] });
+    const connecting = host(2, { status: { state: 'connecting', attempt: 1, since: offline.since } });
+    expect(told([host(1), connecting], [host(1), second])[1]).toEqual([
+      'green ssh://ops@atlas2 live',
+      'attention ssh://ops@atlas2  blog / web starting',
+    ]);
+  });
+
   it('tells of a container that is new, green or not', () => {
     expect(
       told(live(), live(api()), live(api(), container({ service: 'web', verdict: 'down', reason: 'dead' }))),

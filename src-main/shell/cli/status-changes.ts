@@ -26,7 +26,8 @@ const wordsOf = (reason: string) =>
  */
 export function createChangeTracker(): (fleet: Fleet) => Change[] {
   let told = new Map<string, Change>();
-  let first = true;
+  /** Hosts that have been told of in full: what is green on one that was not is no news. */
+  const introduced = new Set<string>();
   return (fleet) => {
     const now = new Map<string, Change>();
     for (const host of fleet.hosts) {
@@ -47,17 +48,21 @@ export function createChangeTracker(): (fleet: Fleet) => Change[] {
     const live = new Set(fleet.hosts.filter(({ status }) => status.state === 'live').map(({ id }) => id));
     const changes = [...now].filter(([key, change]) => {
       const before = told.get(key);
-      if (before === undefined) return change.verdict !== 'green' || !first;
+      if (before === undefined) return change.verdict !== 'green' || introduced.has(hostOf(key));
       return before.verdict !== change.verdict || wordsOf(before.reason) !== wordsOf(change.reason);
     });
-    const gone = [...told].filter(([key]) => !now.has(key) && live.has(key.split(' ')[0] as string));
+    const gone = [...told].filter(([key]) => !now.has(key) && live.has(hostOf(key)));
     // What is behind an unreachable host stays told: it is compared when the host is back.
-    const kept = [...told].filter(([key]) => !live.has(key.split(' ')[0] as string));
+    const kept = [...told].filter(([key]) => !live.has(hostOf(key)));
     told = new Map([...kept, ...now]);
-    first = false;
+    for (const id of live) introduced.add(id);
     return [
       ...changes.map(([, change]) => change),
       ...gone.map(([, { what }]) => ({ what, verdict: 'green' as const, reason: 'gone' })),
     ];
   };
+}
+
+function hostOf(key: string): string {
+  return key.split(' ', 1)[0] as string;
 }

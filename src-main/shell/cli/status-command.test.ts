@@ -8,7 +8,8 @@ import { FleetService } from '../../fleet/fleet-service.ts';
 import type { HostConnector } from '../../fleet/host-session.ts';
 import { AppError, abortError } from '../../kernel/errors.ts';
 import type { SshPrompts } from '../../ssh/connection-types.ts';
-import { runStatus, type StatusOutput } from './status-command.ts';
+import { runStatus } from './status-command.ts';
+import type { StatusOutput } from './status-output.ts';
 
 const refused: HostConnector = { connect: () => Promise.reject(new AppError('CONNECT_REFUSED', 'Refused.')) };
 const blackHole: HostConnector = {
@@ -27,7 +28,7 @@ interface Given {
   readonly timeoutMs?: number;
   readonly problems?: readonly Problem[];
   readonly output?: Partial<StatusOutput>;
-  readonly prompts?: SshPrompts;
+  readonly prompts?: (begin: () => Disposable) => SshPrompts;
   readonly ask?: (prompts: SshPrompts, signal: AbortSignal) => Promise<unknown>;
 }
 
@@ -38,7 +39,7 @@ function running({
   timeoutMs = 30_000,
   problems = [],
   output,
-  prompts = noPrompts,
+  prompts = () => noPrompts,
   ask,
 }: Given) {
   const clock = fixtureClock();
@@ -143,18 +144,30 @@ describe('status', () => {
   });
 
   it('does not count the time in which a person is asked', async () => {
-    const prompts: SshPrompts = {
+    const prompts = (begin: () => Disposable): SshPrompts => ({
       ...noPrompts,
       passphrase: async () => {
+        using _asking = begin();
         await sleep(500);
         return 'secret';
       },
-    };
+    });
     const ask = (pausing: SshPrompts, signal: AbortSignal) => pausing.passphrase({ file: '/key', attempt: 1 }, signal);
     const { clock, code } = running({ hosts: [['running']], timeoutMs: 400, prompts, ask });
     await sleep(520);
     await clock.advance(1_000);
     expect(await code).toBe(0);
+  });
+
+  it('counts the time in which a pipe is waited for, where no person is asked', async () => {
+    const prompts = (): SshPrompts => ({
+      ...noPrompts,
+      passphrase: (_question, signal) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
+    });
+    const ask = (asked: SshPrompts, signal: AbortSignal) => asked.passphrase({ file: '/key', attempt: 1 }, signal);
+    const { code, documents } = running({ hosts: [['running']], timeoutMs: 50, prompts, ask });
+    expect([await code, documents()[0]?.problems.map((problem) => problem.code)]).toEqual([3, ['TIMEOUT']]);
   });
 
   it('ends with 130 when it is interrupted, after what is known', async () => {
@@ -168,8 +181,8 @@ describe('status', () => {
   });
 
   it.each([
-    [3, 'unknown', 'running', 'Settings not read · All green · '],
-    [2, 'down', 'dead', 'Settings not read · 1 down · '],
+    [3, 'unknown', 'running', 'Settings not read in full · All green · '],
+    [2, 'down', 'dead', 'Settings not read in full · 1 down · '],
   ] as const)(
     'is never green where the settings cannot be read: %i, %s',
     async (exitCode, verdict, state, sentence) => {
@@ -327,7 +340,8 @@ describe('status --watch', () => {
     await written();
     interrupt.abort();
     await code;
-    const [first = ''] = texts;
+    const [opening, first = '', closing, last = ''] = texts;
+    expect([opening, closing, last.split('\n').length > 30]).toEqual(['\u001b[?1049h', '\u001b[?1049l', true]);
     const lines = first.split('\n');
     expect([
       first.startsWith('\u001b[H✖ 30 down'),
@@ -335,5 +349,45 @@ describe('status --watch', () => {
       lines.at(-2)?.replace(/\d+/, 'N'),
       lines.at(-1),
     ]).toEqual([true, 12, '… N more lines\u001b[K', '\u001b[J']);
+  });
+
+  it('paints over no question, and paints again once it is answered', async () => {
+    const answer = Promise.withResolvers<void>();
+    const prompts = (begin: () => Disposable): SshPrompts => ({
+      ...noPrompts,
+      passphrase: async () => {
+        using _asking = begin();
+        await answer.promise;
+        return 'secret';
+      },
+    });
+    let hosts = 0;
+    // The second host asks; the first is read at once.
+    const ask = async (asked: SshPrompts, signal: AbortSignal) => {
+      hosts += 1;
+      if (hosts === 2) await asked.passphrase({ file: '/key', attempt: 1 }, signal);
+    };
+    const {
+      clock,
+      interrupt,
+      code,
+      written: texts,
+    } = running({
+      hosts: [['running'], ['running']],
+      watch: true,
+      json: false,
+      output: { isOutputTerminal: true },
+      prompts,
+      ask,
+    });
+    await clock.advance(1);
+    await sleep(1_300);
+    const whileAsked = texts.filter((text) => text.startsWith('\u001b[H')).length;
+    answer.resolve();
+    await sleep(150);
+    const afterwards = texts.filter((text) => text.startsWith('\u001b[H')).length;
+    interrupt.abort();
+    await code;
+    expect([whileAsked, afterwards > 0]).toEqual([0, true]);
   });
 });

@@ -1,6 +1,7 @@
 import type { Problem } from '#contract/errors.ts';
 import type { App, Container, Fleet, Host } from '#contract/fleet.ts';
 import { formatBytes } from '../../fleet/figures.ts';
+import { verdictRank } from '../../fleet/verdict.ts';
 import { visibleText } from '../../kernel/text.ts';
 import { SHAPE, type Style } from './style.ts';
 import { type Cell, type Column, tableLines } from './table.ts';
@@ -43,8 +44,6 @@ function section(title: string, lines: readonly string[], style: Style): string[
   return lines.length === 0 ? [] : [style.dim(title), ...lines];
 }
 
-const ORDER = { down: 0, unknown: 1, attention: 2, green: 3 } as const;
-
 function attentionLines({ hosts }: Fleet, style: Style, width: number): string[] {
   const several = hosts.length > 1;
   const rows = hosts.flatMap((host) => {
@@ -59,7 +58,7 @@ function attentionLines({ hosts }: Fleet, style: Style, width: number): string[]
         })),
     );
   });
-  const sorted = rows.toSorted((a, b) => ORDER[a.verdict] - ORDER[b.verdict]).map(({ cells }) => cells);
+  const sorted = rows.toSorted((a, b) => verdictRank(a.verdict) - verdictRank(b.verdict)).map(({ cells }) => cells);
   const columns: Column[] = [
     { align: 'left', max: 1 },
     { align: 'left', max: atMost(40, width) },
@@ -93,7 +92,7 @@ function appLines({ hosts }: Fleet, style: Style, width: number): string[] {
   const rows = hosts.flatMap((host) => host.apps.map((app) => ({ host, app })));
   if (rows.length === 0) return [];
   const sorted = rows.toSorted(
-    (a, b) => ORDER[a.app.verdict] - ORDER[b.app.verdict] || a.app.name.localeCompare(b.app.name),
+    (a, b) => verdictRank(a.app.verdict) - verdictRank(b.app.verdict) || a.app.name.localeCompare(b.app.name),
   );
   const head = ['', 'app', 'host', 'containers', 'CPU, cores', 'memory', 'ports'].map((text) => ({
     text,
@@ -135,7 +134,7 @@ function appCells(host: Host, { name, verdict, containers }: App, style: Style):
 
 /** One shape a container, the odd ones first; what is beyond {@link MAX_PIPS} is counted. */
 function pips(containers: readonly Container[]): string {
-  const sorted = containers.toSorted((a, b) => ORDER[a.verdict] - ORDER[b.verdict]);
+  const sorted = containers.toSorted((a, b) => verdictRank(a.verdict) - verdictRank(b.verdict));
   const more = sorted.length - MAX_PIPS;
   const shown = sorted.slice(0, MAX_PIPS).map(pip).join('');
   return more > 0 ? `${shown} +${more}` : shown;

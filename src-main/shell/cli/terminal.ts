@@ -83,3 +83,18 @@ export function takesColour(isTerminal: boolean, env: Readonly<Record<string, st
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false';
   return isTerminal && env.TERM !== 'dumb';
 }
+
+/** The same terminal, which says while a person is being asked: `begin` is called before each question is shown. */
+export function askingTerminal(terminal: Terminal, begin: () => Disposable): Terminal {
+  return {
+    ...terminal,
+    async ask(question, signal) {
+      using _asking = begin();
+      return await terminal.ask(question, signal);
+    },
+    async askSecret(question, signal) {
+      using _asking = begin();
+      return await terminal.askSecret(question, signal);
+    },
+  };
+}

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { type ConnectOptions, connectSsh } from './connection.ts';
 import type { SshPrompts } from './connection-types.ts';
-import type { HostKeyPolicy } from './host-key-policy.ts';
+import type { HostKeyPolicy, OwnFolder } from './host-key-policy.ts';
 
 /** Waits `factor` times less long than it is told to. */
 export function hurriedClock(factor: number): Clock {
@@ -22,6 +22,9 @@ export const anyHostKey: HostKeyPolicy = {
   check: async () => ({ kind: 'accepted', fingerprint: 'any' }),
   accept: async () => {},
 };
+
+/** A folder nobody looks at, for tests that are about something else. */
+export const anyFolder: OwnFolder = { check: async () => {}, open: async () => {} };
 
 type Changes = Partial<ConnectOptions> & Pick<ConnectOptions, 'target'>;
 

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { describe, expect, test, vi } from 'vitest';
+import { limits } from '../kernel/limits.ts';
+import { startFakeEngine } from './fake-engine.fixture.ts';
+import { createTunnelAgent } from './tunnel-agent.ts';
+
+const INSPECT = `/v1.41/containers/${'a'.repeat(64)}/json`;
+const STATS = `/v1.41/containers/${'a'.repeat(64)}/stats?stream=false&one-shot=true`;
+
+async function get(agent: Agent, path: string): Promise<string> {
+  const request = httpRequest({ agent, path, host: 'localhost' });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return (await response.setEncoding('utf8').toArray()).join('');
+}
+
+describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
+  test('hundreds of load samples leave room for everything else, and are all answered in the end', async () => {
+    let held: (() => void)[] | null = [];
+    let sampled = 0;
+    await using engine = await startFakeEngine((question, answer) => {
+      if (!question.url?.includes('/stats')) return void answer.end('OK');
+      sampled += 1;
+      if (held === null) answer.end('{}');
+      else held.push(() => answer.end('{}'));
+    });
+    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: true });
+    const samples = Promise.all(Array.from({ length: 300 }, () => get(agent, STATS)));
+    await vi.waitFor(() => expect(sampled).toBe(limits.engine.bulkChannels));
+    const others = await Promise.all(Array.from({ length: 200 }, () => get(agent, INSPECT)));
+    expect([others.every((answer) => answer === 'OK'), sampled]).toEqual([true, limits.engine.bulkChannels]);
+    const release = held;
+    held = null;
+    for (const answer of release) answer();
+    expect([(await samples).length, engine.opened() <= limits.engine.channels]).toEqual([300, true]);
+    agent.destroy();
+  });
+
+  test('a sample that waits lets those go first that came after it', async () => {
+    const asked: string[] = [];
+    const answers: (() => void)[] = [];
+    await using engine = await startFakeEngine((question, answer) => {
+      asked.push(question.url ?? '');
+      answers.push(() => answer.end('OK'));
+    });
+    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: true });
+    const busy = Array.from({ length: limits.engine.channels }, () => get(agent, '/_ping'));
+    await vi.waitFor(() => expect(asked).toHaveLength(limits.engine.channels));
+    const [sample, inspected] = [get(agent, STATS), get(agent, INSPECT)];
+    for (const answer of answers.splice(0, 2)) {
+      const before = asked.length;
+      answer();
+      await vi.waitFor(() => expect(asked).toHaveLength(before + 1));
+    }
+    for (const answer of answers) answer();
+    await Promise.all([...busy, sample, inspected]);
+    expect(asked.slice(limits.engine.channels)).toEqual([INSPECT, STATS]);
+    agent.destroy();
+  });
+});

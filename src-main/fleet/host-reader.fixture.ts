@@ -1,0 +1,50 @@
+import { fakeEngine, fixtureClock, toAppError } from './engine.fixture.ts';
+import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
+import { HostReader } from './host-reader.ts';
+
+const open: HostReader[] = [];
+
+/** Ends all readers of {@link reading}: for `afterEach`. */
+export async function stopReading(): Promise<void> {
+  for (const reader of open.splice(0)) await reader[Symbol.asyncDispose]();
+}
+
+/** A reader of a fake engine with these containers, which `prepare` may change before it is asked anything. */
+export function reading(
+  ids: readonly string[],
+  prepare: (engine: ReturnType<typeof fakeEngine>) => void = () => undefined,
+) {
+  const clock = fixtureClock();
+  const engine = fakeEngine(ids, () => clock.monotonic());
+  prepare(engine);
+  let facts = emptyFacts();
+  const told: string[] = [];
+  const reader = new HostReader({
+    client: engine,
+    clock,
+    intervals: { refreshMs: 10_000, sampleMs: 5_000 },
+    toAppError,
+    facts: () => facts,
+    feed: (input: FactInput) => {
+      facts = reduceFacts(facts, input);
+    },
+    onLatency: () => undefined,
+    onEngine: (failure) => told.push(failure === null ? 'answers' : failure.code),
+    onStage: () =>
+      told.push(['listed', 'inspected', 'loaded'].filter((stage) => reader.hasReached(stage as 'listed')).join()),
+  });
+  open.push(reader);
+  const stream = () => engine.streams.at(-1) as (typeof engine.streams)[number];
+  /** What was asked meanwhile, pings and samples left out. */
+  const asked = () => engine.takeAsked().filter((question) => !/^(ping|sample)/.test(question));
+  return {
+    clock,
+    engine,
+    reader,
+    told,
+    stream,
+    asked,
+    facts: () => facts,
+    state: (id: string) => facts.containers.get(id)?.state,
+  };
+}
