@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 
 /** Where a program is: as the shell would find it, and where Debian keeps those that only root's shell finds. */
@@ -24,7 +26,14 @@ export function missingForSshd(): string[] {
   return [
     ...(existsSync('/usr/sbin/sshd') ? [] : ['There is no /usr/sbin/sshd (Debian: openssh-server).']),
     ...missingPrograms({ 'ssh-keygen': 'openssh-client', setpriv: 'util-linux' }),
+    ...(mayLogIn() ? [] : [`${userInfo().username} may not log in: its shell is ${userInfo().shell ?? 'none'}.`]),
   ];
+}
+
+/** An account without a shell, such as `nobody`, is not let in by any sshd. */
+function mayLogIn(): boolean {
+  const { shell } = userInfo();
+  return shell !== null && spawnSync(shell, ['-c', 'exit 0'], { timeout: 10_000 }).status === 0;
 }
 
 /** Why the lab cannot run here; each a sentence. Empty: it can. */

@@ -28,7 +28,7 @@ function skipped(name: string, missing: readonly string[], suite: () => void): b
   if (inject('lab').required) throw new Error(`${name} is required and cannot run: ${missing.join(' ')}`);
   for (const reason of missing) console.warn(`skipped: ${reason}`);
   // With its tests, so that they are counted.
-  describe.skip(name, suite);
+  describe.skip(`${name} (skipped: ${missing.join(' ')})`, suite);
   return true;
 }
 

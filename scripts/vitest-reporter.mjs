@@ -23,5 +23,5 @@ export default class CountingReporter {
 /** `ctx.skip('why')` leaves a note; a skipped suite carries its reason as `(skipped: why)` in its name. */
 function reasonOf(test, result) {
   if (result.state === 'skipped' && result.note) return result.note;
-  return /\(skipped: (.*?)\)/.exec(test.fullName)?.[1] ?? 'no reason given';
+  return /\(skipped: (.*?)\) > /.exec(test.fullName)?.[1] ?? 'no reason given';
 }

@@ -113,7 +113,8 @@ it('never accepts a key that does not stand in a line for the host, nor throws, 
     }),
     { numRuns: 100_000 },
   );
-  expect(accepted).toBeGreaterThan(1_000);
+  // About one in a hundred is undamaged where it counts; without any the property would say nothing.
+  expect(accepted).toBeGreaterThan(500);
 }, 180_000);
 
 it('gives the verdict of the oracle for 100,000 well-formed files', () => {
