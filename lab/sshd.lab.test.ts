@@ -46,7 +46,7 @@ describeSshd('sshd', () => {
 
   it('comes back on the same port with the same host keys, or with others', async () => {
     const hostKeyDir = await temporaryFolder();
-    const first = await startSshd({ hostKeyDir, hostKeyTypes: ['ed25519', 'ecdsa', 'rsa'] });
+    await using first = await startSshd({ hostKeyDir, hostKeyTypes: ['ed25519', 'ecdsa', 'rsa'] });
     await first.stop();
     await using again = await startSshd({ hostKeyDir, port: first.port, hostKeyTypes: ['ed25519', 'ecdsa', 'rsa'] });
     expect(again.knownHostsLines()).toEqual(first.knownHostsLines());
@@ -57,7 +57,7 @@ describeSshd('sshd', () => {
   });
 
   it('stops with its connections, and leaves no folder', async () => {
-    const sshd = await startSshd();
+    await using sshd = await startSshd();
     const session = ssh(sshd, 'sleep 60').catch((error: unknown) => String(error));
     await sshd.waitForLog(/Starting session: command/);
     const pids = [sshd.pid, ...sshd.sessionPids()];

@@ -87,6 +87,8 @@ describe('HostReader, of what it may have missed,', () => {
     const waiting = [...facts().toInspect];
     networks.resolve();
     await settled();
+    // Load comes after the first verdicts.
+    await clock.advance(1_000);
     expect([waiting, told.filter((what) => what.includes('inspected'))]).toEqual([
       ['a', 'b'],
       ['listed,inspected', 'listed,inspected,loaded'],

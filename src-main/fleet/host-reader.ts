@@ -55,6 +55,8 @@ export class HostReader implements AsyncDisposable {
   #engineFailing = false;
   /** Cuts short the wait before the event stream is opened again. */
   #eventPause = new AbortController();
+  /** When a line of the event stream was no event, on the monotonic clock. */
+  #unreadableAt = Number.NEGATIVE_INFINITY;
   #stage: ReadStage | null = null;
   #lastEventAt: number;
 
@@ -122,6 +124,8 @@ export class HostReader implements AsyncDisposable {
     const { signal } = this.#stop;
     for (let failures = 0; !signal.aborted; ) {
       failures = (await this.#refresh()) ? 0 : failures + 1;
+      // What that event would have said has been read since, and is older than any verdict looks back.
+      if (clock.monotonic() - this.#unreadableAt > limits.fleet.eventHistoryMs) this.#note('unreadable event', null);
       if (failures === 0) this.#recheck();
       const waitMs = failures === 0 ? intervals.refreshMs : Math.min(intervals.refreshMs, 1_000 * failures);
       await clock.sleep(waitMs, signal).catch(() => undefined);
@@ -167,11 +171,10 @@ export class HostReader implements AsyncDisposable {
     this.#inspections.listed();
     // Before anybody who waits for the list looks at it: on a host that is not live everything is unknown.
     this.#engine(null);
-    const isFirst = this.#stage === null;
     this.#reach('listed');
     for (const event of this.#early.splice(0)) this.#onEvent(event);
     this.#inspections.start();
-    if (isFirst) this.#loops.push(this.#guarded(this.#sampler.run()));
+    this.#advance();
   }
 
   /** One refresh for a burst, and one more for what came after it was asked for and is still to be looked at. */
@@ -198,7 +201,10 @@ export class HostReader implements AsyncDisposable {
       let openedAt: number | null = null;
       const failure = await attempt(async () => {
         const since = this.#lastEventAt - limits.fleet.eventOverlapMs;
-        const events = await client.events(since, signal, (problem) => this.#note('events', problem));
+        const events = await client.events(since, signal, (problem) => {
+          this.#unreadableAt = clock.monotonic();
+          this.#note('unreadable event', problem);
+        });
         openedAt = clock.monotonic();
         this.#note('events', null);
         // What happened while no stream was open may be lost: the list is the truth, and starts the inspects.
@@ -262,7 +268,11 @@ export class HostReader implements AsyncDisposable {
 
   #advance(): void {
     if (this.#stage === null || !this.#networksRead || !this.#inspections.done) return;
-    this.#reach('inspected');
+    if (!this.hasReached('inspected')) {
+      this.#reach('inspected');
+      // Not before: the verdicts come first, and would share their channels with a sample of everything.
+      this.#loops.push(this.#guarded(this.#sampler.run()));
+    }
     if (this.#sampler.rounds >= 2) this.#reach('loaded');
   }
 }

@@ -42,7 +42,7 @@ export function hostView(input: HostViewInput): Host {
     accepted: new Set(preferences.accepted),
     networks: facts.networks,
     now,
-    sampleIntervalMs: input.sampleIntervalMs,
+    sampleIntervalMs: Math.max(input.sampleIntervalMs, slowestRoundMs(input.facts.containers.size)),
   };
   const apps = appViews(placedContainers(facts, preferences, context));
   return {
@@ -121,4 +121,12 @@ function freshAt(listedAt: Moment, now: Moment): string {
   // Two clocks drift by a little; a time that differs by less would only flicker.
   const wall = listedAt.wall - byAge > 1_000 ? byAge : listedAt.wall;
   return new Date(wall).toISOString();
+}
+
+/**
+ * How long one round of samples may take, in milliseconds: an old engine answers each after its one-second tick, and
+ * only so many are asked at once. Load is not old before its round can have come again.
+ */
+function slowestRoundMs(containers: number): number {
+  return Math.ceil(containers / limits.engine.bulkChannels) * 1_000;
 }

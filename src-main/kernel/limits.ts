@@ -61,8 +61,8 @@ export const limits = {
     inspectAnswerBytes: 4 * MIB,
     listAnswerBytes: 32 * MIB,
     /** Beyond: ENGINE_ANSWER_TOO_LARGE. On one host. */
-    containers: 10_000,
-    networks: 10_000,
+    containers: 2_000,
+    networks: 2_000,
     /** Beyond: ENGINE_ANSWER_TOO_LARGE, before it is parsed. JSON values in one answer; a container has about a hundred. */
     answerValues: 2_000_000,
     /** Beyond: ENGINE_ANSWER_INVALID, and the stream is asked for again. One line of the event stream. */

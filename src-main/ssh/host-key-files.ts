@@ -46,7 +46,10 @@ export async function appendAccepted(ownFile: string, address: HostAddress, key:
   }
 }
 
-/** Near a full disk a write can stop short without an error: what was written of the line is then taken back. */
+/**
+ * Near a full disk a write can stop short without an error: what was written of the line is then taken back. Another
+ * process that appends in the very moment between looking and cutting loses its line; its key is asked about again.
+ */
 async function appendWhole(file: FileHandle, bytes: Buffer, sizeBefore: number): Promise<void> {
   const { bytesWritten } = await file.write(bytes);
   if (bytesWritten === bytes.length) return;

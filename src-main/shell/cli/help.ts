@@ -43,6 +43,7 @@ everything is green, what is not and why, and which apps there are.
 
 Exit codes:
   0 green   1 attention   2 down   3 unknown   64 usage   70 internal error
+  73 home cannot be used   130 interrupted before the first answer
 `,
   hosts: `Usage:
   binnacle hosts add TARGET [--name NAME] [--identity FILE] [--json]

@@ -19,12 +19,9 @@ export interface PromptFlags {
 export function createPrompts(terminal: Terminal, { passphrases }: PromptFlags): SshPrompts {
   const known = new Map<string, string>();
   const given = passphrases === null ? null : fromProgram(passphrases);
-  let queue: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(ask: () => Promise<T>): Promise<T> => {
-    const turn = queue.then(ask);
-    queue = turn.catch(() => undefined);
-    return turn;
-  };
+  // Two queues: a pipe nobody writes to must not keep a person from being asked.
+  const inTurn = turns();
+  const inProgramsTurn = turns();
 
   return {
     async acceptHostKey(question, signal) {
@@ -32,7 +29,7 @@ export function createPrompts(terminal: Terminal, { passphrases }: PromptFlags):
       return inTurn(() => askHostKey(terminal, question, signal));
     },
     async passphrase(question, signal) {
-      if (given !== null) return inTurn(() => given(question, signal));
+      if (given !== null) return inProgramsTurn(() => given(question, signal));
       if (!terminal.isInteractive) return null;
       return inTurn(async () => {
         const before = known.get(question.file);
@@ -110,4 +107,14 @@ async function askPassphrase(
   const answer = await terminal.askSecret(`${again}Passphrase for ${visibleText(file)}: `, signal);
   // As in ssh: an empty answer leaves this key out.
   return answer === '' ? null : answer;
+}
+
+/** Lets one ask after the other. */
+function turns() {
+  let queue: Promise<unknown> = Promise.resolve();
+  return <T>(ask: () => Promise<T>): Promise<T> => {
+    const turn = queue.then(ask);
+    queue = turn.catch(() => undefined);
+    return turn;
+  };
 }

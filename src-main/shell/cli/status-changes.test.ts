@@ -39,6 +39,16 @@ describe('createChangeTracker', () => {
     ]);
   });
 
+  it('waits for the first inspect of a host, and not for later ones', () => {
+    const early = api({ verdict: 'attention', reason: 'exited 137', provisional: true });
+    const read = api({ reason: 'stopped' });
+    expect(told(live(early), live(read), live(early))).toEqual([
+      [],
+      [],
+      ['attention ssh://ops@atlas1  shop / api exited 137'],
+    ]);
+  });
+
   it('tells of a container that is new, green or not', () => {
     expect(
       told(live(), live(api()), live(api(), container({ service: 'web', verdict: 'down', reason: 'dead' }))),

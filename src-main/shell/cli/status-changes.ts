@@ -26,7 +26,7 @@ const wordsOf = (reason: string) =>
  */
 export function createChangeTracker(): (fleet: Fleet) => Change[] {
   let told = new Map<string, Change>();
-  /** Hosts that have been told of in full: what is green on one that was not is no news. */
+  /** Hosts that have been read and told of in full: what is green on one that was not is no news. */
   const introduced = new Set<string>();
   return (fleet) => {
     const now = new Map<string, Change>();
@@ -39,7 +39,9 @@ export function createChangeTracker(): (fleet: Fleet) => Change[] {
       // While a host is not live its containers are all unknown: its own line says so once.
       if (status.state !== 'live') continue;
       for (const app of host.apps) {
-        for (const { id, service, name, verdict, reason } of app.containers) {
+        for (const { id, service, name, verdict, reason, provisional } of app.containers) {
+          // What the first inspect may take back in a moment is told once that has been read.
+          if (provisional && !introduced.has(host.id)) continue;
           const what = `${target}  ${pathOf(app.name, service)}`;
           now.set(`${host.id} ${id || name || service}`, { what, verdict, reason: visibleText(reason) });
         }
@@ -55,7 +57,10 @@ export function createChangeTracker(): (fleet: Fleet) => Change[] {
     // What is behind an unreachable host stays told: it is compared when the host is back.
     const kept = [...told].filter(([key]) => !live.has(hostOf(key)));
     told = new Map([...kept, ...now]);
-    for (const id of live) introduced.add(id);
+    for (const host of fleet.hosts) {
+      const isRead = host.apps.every(({ containers }) => containers.every(({ provisional }) => !provisional));
+      if (live.has(host.id) && isRead) introduced.add(host.id);
+    }
     return [
       ...changes.map(([, change]) => change),
       ...gone.map(([, { what }]) => ({ what, verdict: 'green' as const, reason: 'gone' })),

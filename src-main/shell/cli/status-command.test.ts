@@ -340,8 +340,10 @@ describe('status --watch', () => {
     await written();
     interrupt.abort();
     await code;
-    const [opening, first = '', closing, last = ''] = texts;
-    expect([opening, closing, last.split('\n').length > 30]).toEqual(['\u001b[?1049h', '\u001b[?1049l', true]);
+    const [picture = '', closing, last = ''] = texts;
+    const opening = '\u001b[?1049h';
+    expect([picture.startsWith(opening), closing, last.split('\n').length > 30]).toEqual([true, '\u001b[?1049l', true]);
+    const first = picture.slice(opening.length);
     const lines = first.split('\n');
     expect([
       first.startsWith('\u001b[H✖ 30 down'),
@@ -382,12 +384,47 @@ describe('status --watch', () => {
     });
     await clock.advance(1);
     await sleep(1_300);
-    const whileAsked = texts.filter((text) => text.startsWith('\u001b[H')).length;
+    const whileAsked = texts.join('');
     answer.resolve();
     await sleep(150);
-    const afterwards = texts.filter((text) => text.startsWith('\u001b[H')).length;
+    const afterwards = texts[0]?.startsWith('\u001b[?1049h\u001b[H');
     interrupt.abort();
     await code;
-    expect([whileAsked, afterwards > 0]).toEqual([0, true]);
+    expect([whileAsked, afterwards]).toEqual(['', true]);
+  });
+
+  it('goes on telling a pipe while a person is asked, and tells nothing after the end', async () => {
+    const prompts = (begin: () => Disposable): SshPrompts => ({
+      ...noPrompts,
+      passphrase: async (_question, signal) => {
+        using _asking = begin();
+        return await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+      },
+    });
+    let hosts = 0;
+    const ask = async (asked: SshPrompts, signal: AbortSignal) => {
+      hosts += 1;
+      if (hosts === 2) await asked.passphrase({ file: '/key', attempt: 1 }, signal);
+    };
+    const { clock, interrupt, code, documents } = running({
+      hosts: [['running'], ['running']],
+      watch: true,
+      prompts,
+      ask,
+    });
+    await clock.advance(1);
+    await sleep(1_300);
+    const whileAsked = documents().length;
+    interrupt.abort();
+    await code;
+    const atTheEnd = documents().length;
+    await sleep(150);
+    expect([whileAsked > 0, documents().length - atTheEnd]).toEqual([true, 0]);
+  });
+
+  it('ends with 130 where it is interrupted before its first text', async () => {
+    const { code, interrupt, written: texts } = running({ hosts: [blackHole], watch: true });
+    interrupt.abort();
+    expect([await code, texts]).toEqual([130, []]);
   });
 });

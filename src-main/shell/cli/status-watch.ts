@@ -2,7 +2,7 @@ import type { Problem } from '#contract/errors.ts';
 import type { Fleet } from '#contract/fleet.ts';
 import type { FleetService } from '../../fleet/fleet-service.ts';
 import type { Asking } from './asking.ts';
-import { exitCodeOfVerdict } from './exit-codes.ts';
+import { exitCodeOfVerdict, exitCodes } from './exit-codes.ts';
 import { jsonText } from './json-text.ts';
 import { createChangeTracker } from './status-changes.ts';
 import { statusDocument } from './status-document.ts';
@@ -32,7 +32,8 @@ const JSON_TICK_MS = 10_000;
 const GRACE_MS = 1_000;
 
 /**
- * `status --watch`: documents, pictures or lines, until the signal. Resolves with the exit code of the last verdict.
+ * `status --watch`: documents, pictures or lines, until the signal. Resolves with the exit code of the last verdict
+ * that was shown, or that of an interruption where none was.
  * @param first ends the waiting for the first hosts
  */
 export async function watchStatus(run: WatchRun, first: AbortSignal): Promise<number> {
@@ -42,15 +43,23 @@ export async function watchStatus(run: WatchRun, first: AbortSignal): Promise<nu
   await firstHosts(fleet, first);
   let writing: Promise<void> | null = null;
   let again = false;
+  let onOwnScreen = false;
+  let hasShown = false;
   // A slow reader is told less often, never more than one text behind.
   const show = () => {
-    if (writing !== null || asking.isOpen()) {
+    if (signal.aborted) return;
+    // A question stays on the screen until it is answered; whoever reads a pipe is told meanwhile.
+    if (writing !== null || (paints && asking.isOpen())) {
       again = true;
       return;
     }
     const next = text(view(), [...problems, ...fleet.problems()]);
+    hasShown = true;
     if (next === '') return;
-    writing = output.write(next).finally(() => {
+    // A screen of its own: what stood on the terminal is there again afterwards.
+    const opening = paints && !onOwnScreen ? '\u001b[?1049h' : '';
+    onOwnScreen = paints;
+    writing = output.write(opening + next).finally(() => {
       writing = null;
       showAgain();
     });
@@ -60,11 +69,8 @@ export async function watchStatus(run: WatchRun, first: AbortSignal): Promise<nu
     again = false;
     show();
   };
-  // A question stays on the screen until it is answered.
   asking.onEnd(showAgain);
-  // A screen of its own: what stood on the terminal is there again afterwards.
-  if (paints) await output.write('\u001b[?1049h');
-  if (!signal.aborted) show();
+  show();
   using _changes = fleet.subscribe(REPAINT_MS, show);
   const ticking = setInterval(show, command.json ? JSON_TICK_MS : TICK_MS);
   try {
@@ -72,11 +78,15 @@ export async function watchStatus(run: WatchRun, first: AbortSignal): Promise<nu
   } finally {
     clearInterval(ticking);
     await writing;
-    if (paints) await output.write('\u001b[?1049l');
+    if (onOwnScreen) await output.write('\u001b[?1049l');
   }
+  if (!hasShown) return exitCodes.interrupted;
   const last = view();
-  // The last picture stays.
-  if (paints) await output.write(statusText(last, problems, createStyle(output.colour.stdout), lineWidth(output)));
+  if (onOwnScreen) {
+    // The last picture stays, in full.
+    const all = [...problems, ...fleet.problems()];
+    await output.write(statusText(last, all, createStyle(output.colour.stdout), lineWidth(output)));
+  }
   return exitCodeOfVerdict(last.verdict);
 }
 
