@@ -53,6 +53,19 @@ const networks: FactInput = {
 };
 
 describe('hostView', () => {
+  it.each([
+    ['three intervals', 60, 15_000, 15_001],
+    ['or three rounds, where an old engine needs longer than an interval for one', 600, 21_000, 21_001],
+  ])('keeps a load for %s', (_what, count, kept, aged) => {
+    const ids = Array.from({ length: count }, (_, n) => `c${n}`);
+    const facts = factsAfter(listed(0, ...ids.map((id) => summary(id))), sampled('c0', 0));
+    const memory = (ms: number) =>
+      hostView(input(facts, { now: at(ms), refreshIntervalMs: 60_000 }))
+        .apps.flatMap(({ containers }) => containers)
+        .some(({ memoryBytes }) => memoryBytes !== null);
+    expect([memory(kept), memory(aged)]).toEqual([true, false]);
+  });
+
   it('is the whole of a host, as the contract has it', () => {
     const port = { hostIp: '0.0.0.0', hostPort: 5432, containerPort: 5432, protocol: 'tcp' as const };
     const listing = compose('a', 'shop', 'db', 1, { image: 'postgres:16', ports: [port] });

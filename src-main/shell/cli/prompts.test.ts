@@ -33,6 +33,18 @@ const nobody = { isInteractive: false } as unknown as Terminal;
 const noFlags = { passphrases: null };
 
 describe('acceptHostKey', () => {
+  it('asks a person while a pipe for passphrases says nothing', async () => {
+    const { terminal } = person(['yes']);
+    const silent = new PassThrough();
+    using passphrases = passphraseLines(silent);
+    const prompts = createPrompts(terminal, { passphrases });
+    const ended = new AbortController();
+    const waiting = prompts.passphrase(key('/k'), ended.signal).catch(() => 'given up');
+    expect(await prompts.acceptHostKey(question, never)).toBe('accept');
+    ended.abort();
+    expect(await waiting).toBe('given up');
+  });
+
   it('shows what there is to compare', async () => {
     const { terminal, asked } = person(['yes']);
     expect(await createPrompts(terminal, noFlags).acceptHostKey(question, never)).toBe('accept');
