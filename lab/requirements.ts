@@ -33,7 +33,8 @@ export function missingForSshd(): string[] {
 /** An account without a shell, such as `nobody`, is not let in by any sshd. */
 function mayLogIn(): boolean {
   const { shell } = userInfo();
-  return shell !== null && spawnSync(shell, ['-c', 'exit 0'], { timeout: 10_000 }).status === 0;
+  // Without stdin: a bash whose stdin is a socket takes itself for a remote one, and runs the operator's .bashrc.
+  return shell !== null && spawnSync(shell, ['-c', 'exit 0'], { stdio: 'ignore', timeout: 10_000 }).status === 0;
 }
 
 /** Why the lab cannot run here; each a sentence. Empty: it can. */
