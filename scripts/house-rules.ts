@@ -4,7 +4,7 @@ import type { ICruiseOptions, IForbiddenRuleType } from 'dependency-cruiser';
  * The house rules of docs/architecture.md: who may know whom.
  * contract <- kernel <- ssh <- engine <- fleet <- { actions, alerts } <- router <- shell
  */
-const rooms = ['kernel', 'ssh', 'engine', 'fleet', 'storage', 'settings', 'home'];
+const rooms = ['kernel', 'ssh', 'engine', 'fleet', 'storage', 'settings', 'home', 'hosts', 'router', 'demo'];
 /** What each room of the core may import from the others; the contract is open to all. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
@@ -14,6 +14,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   storage: ['kernel'],
   settings: ['kernel', 'home'],
   home: ['kernel', 'storage'],
+  hosts: ['kernel', 'ssh', 'engine', 'fleet', 'settings', 'home'],
+  router: ['kernel', 'engine', 'fleet'],
+  demo: ['kernel'],
 };
 
 const roomRules = rooms.map(
@@ -65,6 +68,12 @@ export const forbidden: IForbiddenRuleType[] = [
     to: { path: '^src-renderer/features/', pathNot: '^src-renderer/features/$1/' },
   },
   {
+    name: 'parts-know-no-store-feature-or-client',
+    severity: 'error',
+    from: { path: '^src-renderer/ui/' },
+    to: { path: '^src-renderer/(app|client|store|features)/' },
+  },
+  {
     name: 'shells-do-not-know-each-other',
     severity: 'error',
     from: { path: '^src-main/shell/([^/]+)/' },
@@ -89,6 +98,8 @@ export const forbidden: IForbiddenRuleType[] = [
   ),
   only('ssh2-only-in-ssh-and-demo', '(^|/)node_modules/(@types/)?ssh2/', '^src-main/(ssh|demo)/'),
   only('dockerode-only-in-engine', '(^|/)node_modules/(@types/)?(dockerode|docker-modem)/', '^src-main/engine/'),
+  only('orpc-server-only-in-router', '(^|/)node_modules/@orpc/server/', '^src-main/router/'),
+  only('ws-only-in-the-browser-shell', '(^|/)node_modules/(@types/)?ws/', '^src-main/shell/browser/'),
   only('sqlite-only-in-storage', '^(node:)?sqlite$', '^src-main/storage/'),
   {
     name: 'no-cycles',

@@ -11,6 +11,12 @@ export const ErrorCode = z.enum([
   'CANCELLED',
   'TIMEOUT',
   'INTERNAL',
+  'REQUEST_INVALID',
+  'CONTRACT_MISMATCH',
+  'SUBSCRIPTION_UNKNOWN',
+  'TOO_MANY',
+  'QUESTION_GONE',
+  'PORT_IN_USE',
   // home and settings
   'HOME_UNUSABLE',
   'HOME_LOCKED',
@@ -20,6 +26,7 @@ export const ErrorCode = z.enum([
   'HOST_EXISTS',
   'HOST_NOT_FOUND',
   'NO_HOSTS',
+  'HOST_NOT_LIVE',
   // reaching the machine
   'ADDRESS_NOT_FOUND',
   'CONNECT_REFUSED',
