@@ -1,3 +1,4 @@
+import { rmSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startLab } from './lab.ts';
 import type { LabAccess } from './lab-access.ts';
@@ -7,7 +8,7 @@ import { missingParts } from './requirements.ts';
 async function main(): Promise<number> {
   const options = readOptions();
   if (options === null) {
-    console.error('Usage: npm run lab -- [--containers N] [--no-databases]');
+    console.error('Usage: npm run lab -- [--containers N] [--no-databases] [--access FILE]');
     return 64;
   }
   const missing = missingParts(options);
@@ -25,7 +26,9 @@ async function main(): Promise<number> {
     await using lab = await startLab({ ...options, onProgress, signal: stop.signal });
     onProgress('the lab is up');
     console.log(introduction(lab.access));
+    if (options.access !== null) writeFileSync(options.access, JSON.stringify(lab.access));
     await ended(stop.signal);
+    if (options.access !== null) rmSync(options.access, { force: true });
     console.error('taking it down …');
   } catch (error) {
     if (!stop.signal.aborted) throw error;
@@ -34,14 +37,19 @@ async function main(): Promise<number> {
   return 0;
 }
 
-function readOptions(): { containers: number; databases: boolean } | null {
+/** `access`: file that says where the lab is while it runs, for `BINNACLE_LAB_ACCESS`; null: none. */
+function readOptions(): { containers: number; databases: boolean; access: string | null } | null {
   try {
     const { values } = parseArgs({
-      options: { containers: { type: 'string', default: '60' }, databases: { type: 'boolean', default: true } },
+      options: {
+        containers: { type: 'string', default: '60' },
+        databases: { type: 'boolean', default: true },
+        access: { type: 'string' },
+      },
       allowNegative: true,
     });
     const containers = /^\d{1,4}$/.test(values.containers) ? Number(values.containers) : 0;
-    return containers > 0 ? { containers, databases: values.databases } : null;
+    return containers > 0 ? { containers, databases: values.databases, access: values.access ?? null } : null;
   } catch {
     return null;
   }

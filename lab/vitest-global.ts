@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { TestProject } from 'vitest/node';
-import { type Lab, startLab } from './lab.ts';
+import { startLab } from './lab.ts';
+import type { LabAccess } from './lab-access.ts';
 import { missingForSshd, missingParts } from './requirements.ts';
 
 declare module 'vitest' {
@@ -22,7 +24,8 @@ declare module 'vitest' {
 
 /**
  * One lab for all test files, started when the first of them asks for it: files that need sshd alone, and a run of one
- * such file, do not wait for 60 containers.
+ * such file, do not wait for 60 containers. `BINNACLE_LAB_ACCESS` names the file that `npm run lab -- --access` wrote:
+ * that lab is used instead, and left as it was.
  * @throws Error where a part is missing and BINNACLE_LAB=required
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -33,10 +36,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   }
   const door = `\0binnacle-lab-door-${randomUUID()}`;
   const stop = new AbortController();
-  let lab: Promise<Lab> | undefined;
+  let lab: Promise<StartedLab> | undefined;
   const server = createServer((visitor) => {
     visitor.on('error', () => {});
-    lab ??= startLab({ signal: stop.signal, onProgress: (line) => console.log(`lab: ${line}`) });
+    lab ??= findLab(process.env.BINNACLE_LAB_ACCESS, stop.signal);
     lab.then(
       ({ access }) => visitor.end(JSON.stringify({ access })),
       (error: unknown) => visitor.end(JSON.stringify({ error: String(error) })),
@@ -52,4 +55,14 @@ export default async function setup(project: TestProject): Promise<() => Promise
     // A lab that could not start has already been reported to the tests that asked for it.
     await (await lab?.catch(() => undefined))?.[Symbol.asyncDispose]();
   };
+}
+
+interface StartedLab extends AsyncDisposable {
+  readonly access: LabAccess;
+}
+
+async function findLab(file: string | undefined, signal: AbortSignal): Promise<StartedLab> {
+  if (!file) return await startLab({ signal, onProgress: (line) => console.log(`lab: ${line}`) });
+  const access = JSON.parse(await readFile(file, 'utf8')) as LabAccess;
+  return { access, [Symbol.asyncDispose]: async () => {} };
 }

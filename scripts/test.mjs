@@ -44,7 +44,7 @@ await check('types: core', [types('core')]);
 await check('lint and format', [[bin('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.']]);
 await check('house rules', [['scripts/house.ts']]);
 await check('unused files, exports and dependencies', [[bin('knip/bin/knip.js')]]);
-await check('build', [[bin('electron-vite/bin/electron-vite.js'), 'build']]);
+await check('build', [['scripts/build.mjs']]);
 
 const folder = mkdtempSync(join(tmpdir(), 'binnacle-test-'));
 const skips = new Map();
