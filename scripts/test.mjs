@@ -41,6 +41,7 @@ async function check(name, commands) {
 const types = (part) => [bin('typescript/bin/tsc'), '-p', `tsconfig.${part}.json`];
 await check('types: contract, preload, renderer', ['contract', 'preload', 'renderer'].map(types));
 await check('types: core', [types('core')]);
+await check('types: journeys and benchmarks', [types('e2e')]);
 await check('lint and format', [[bin('@biomejs/biome/bin/biome'), 'ci', '--error-on-warnings', '.']]);
 await check('house rules', [['scripts/house.ts']]);
 await check('unused files, exports and dependencies', [[bin('knip/bin/knip.js')]]);

@@ -4,8 +4,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CoreHost, coreHosts, openFleet } from './app.ts';
+import { coreHosts, openFleet } from './app.ts';
 import { homeAt } from './home/home.ts';
+import type { HostToFollow } from './hosts/fleet-member.ts';
 import { systemClock } from './kernel/clock.ts';
 import { AppError } from './kernel/errors.ts';
 import { defaultSettings, type Settings } from './settings/schema.ts';
@@ -34,7 +35,7 @@ const settings: Settings = { ...defaultSettings(), hosts: [atlas, { ...cinder, t
 
 const chosen = (targets: readonly string[], identityFiles: readonly string[] = [], from = settings) =>
   coreHosts(from, { targets, identityFiles, defaultUser: 'me', settingsFile: 'settings.json' });
-const shown = (hosts: readonly CoreHost[]) =>
+const shown = (hosts: readonly HostToFollow[]) =>
   hosts.map(({ target, ...rest }) => ({ target: formatTarget(target), ...rest }));
 
 describe('coreHosts', () => {
@@ -43,6 +44,7 @@ describe('coreHosts', () => {
       {
         id: atlas.id,
         target: 'ssh://ops@atlas',
+        label: 'atlas',
         mode: 'observe',
         identityFiles: atlas.identityFiles,
         preferences: atlas,
@@ -50,6 +52,7 @@ describe('coreHosts', () => {
       {
         id: cinder.id,
         target: 'ssh://ops@cinder:2222',
+        label: 'cinder',
         mode: 'operate',
         identityFiles: null,
         preferences: expect.objectContaining({ pinned: [] }),
@@ -88,7 +91,13 @@ describe('coreHosts', () => {
 
   it('knows a host that was saved by hand in another form, by its one id', () => {
     const byHand = { ...settings, hosts: [{ ...atlas, target: 'ssh://ATLAS:22/' }] };
-    const found = { id: atlas.id, target: 'ssh://me@atlas', mode: 'observe', identityFiles: atlas.identityFiles };
+    const found = {
+      id: atlas.id,
+      target: 'ssh://me@atlas',
+      label: 'atlas',
+      mode: 'observe',
+      identityFiles: atlas.identityFiles,
+    };
     for (const targets of [[], ['ssh://atlas']]) {
       const { hosts, problems } = chosen(targets, [], byHand);
       expect([shown(hosts), problems]).toEqual([[{ ...found, preferences: byHand.hosts[0] }], []]);

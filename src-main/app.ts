@@ -1,20 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Problem } from '#contract/errors.ts';
-import type { HostMode } from './engine/gate.ts';
-import { openLink } from './engine/link.ts';
-import { type FleetMember, FleetService } from './fleet/fleet-service.ts';
-import type { HostPreferences } from './fleet/model.ts';
-import { checkHome, type Home, openHome } from './home/home.ts';
+import { FleetService } from './fleet/fleet-service.ts';
+import type { Home } from './home/home.ts';
+import { fleetMember, type HostToFollow, passingHost, savedHost } from './hosts/fleet-member.ts';
+import { commandLineHints } from './hosts/host-hints.ts';
+import { createHostReach, homeHostKeys } from './hosts/host-reach.ts';
+import { readSavedHosts } from './hosts/saved-hosts.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { AppError } from './kernel/errors.ts';
-import { readSavedHosts } from './saved-hosts.ts';
-import type { HostSettings, Settings } from './settings/schema.ts';
-import { connectSsh } from './ssh/connection.ts';
+import type { Settings } from './settings/schema.ts';
 import type { SshPrompts } from './ssh/connection-types.ts';
-import { createHostKeyPolicy } from './ssh/host-key-policy.ts';
-import { formatTarget, parseTarget, type SshTarget } from './ssh/target.ts';
+import { formatTarget, parseTarget } from './ssh/target.ts';
 
-/** Everything the core needs from the shell it runs in. */
+/** Everything the core needs from the command line it runs in. */
 export interface CoreOptions {
   readonly home: Home;
   readonly settings: Settings;
@@ -33,19 +31,6 @@ export interface CoreOptions {
   readonly retry: boolean;
 }
 
-/** A host to be followed: saved in the settings, or named for this run only. */
-export interface CoreHost {
-  readonly id: string;
-  readonly target: SshTarget;
-  /** null: the usual files. */
-  readonly identityFiles: readonly string[] | null;
-  /** `observe`: reads only, whatever is asked of it. */
-  readonly mode: HostMode;
-  readonly preferences: HostPreferences;
-}
-
-const NO_PREFERENCES: HostPreferences = { pinned: [], accepted: [], apps: {} };
-
 export interface HostChoice {
   /** Empty: every saved host. */
   readonly targets: readonly string[];
@@ -63,11 +48,12 @@ export interface HostChoice {
  */
 export function coreHosts(
   settings: Settings,
-  { targets, identityFiles, defaultUser, settingsFile }: HostChoice,
-): { readonly hosts: CoreHost[]; readonly problems: readonly Problem[] } {
-  const { byTarget, problems } = readSavedHosts(settings.hosts, { defaultUser, file: settingsFile });
+  { targets, identityFiles, defaultUser, settingsFile: file }: HostChoice,
+): { readonly hosts: HostToFollow[]; readonly problems: readonly Problem[] } {
+  const { byTarget, leftOut } = readSavedHosts(settings.hosts, { defaultUser, file, hints: commandLineHints });
   if (targets.length === 0) {
-    return { hosts: [...byTarget.values()].map(({ target, host }) => coreHost(target, host, identityFiles)), problems };
+    const hosts = [...byTarget.values()].map(({ target, host }) => savedHost(target, host, identityFiles));
+    return { hosts, problems: [...leftOut.values()] };
   }
   const named = new Map(
     targets.map((text) => {
@@ -75,44 +61,23 @@ export function coreHosts(
       return [formatTarget(target), target] as const;
     }),
   );
-  const hosts = [...named].map(([text, target]) => coreHost(target, byTarget.get(text)?.host, identityFiles));
+  const hosts = [...named].map(([text, target]) => {
+    const saved = byTarget.get(text)?.host;
+    return saved === undefined
+      ? passingHost(randomUUID(), target, identityFiles)
+      : savedHost(target, saved, identityFiles);
+  });
   return { hosts, problems: [] };
 }
 
-function coreHost(target: SshTarget, saved: HostSettings | undefined, identityFiles: readonly string[]): CoreHost {
-  const files = [...identityFiles, ...(saved?.identityFiles ?? [])];
-  return {
-    id: saved?.id ?? randomUUID(),
-    target,
-    identityFiles: files.length === 0 ? null : files,
-    mode: saved?.mode ?? 'observe',
-    preferences: saved ?? NO_PREFERENCES,
-  };
-}
-
 /** Wires the domains together and starts to follow the hosts. Dispose it to close every connection. */
-export function openFleet(hosts: readonly CoreHost[], options: CoreOptions): FleetService {
+export function openFleet(hosts: readonly HostToFollow[], options: CoreOptions): FleetService {
   const { home, settings, clock, random, toAppError, prompts, agentSocket, knownHostsFile, acceptHostKey, retry } =
     options;
-  const policy = createHostKeyPolicy({
-    userFile: knownHostsFile,
-    ownFile: home.knownHostsFile,
-    ownFolder: { check: () => checkHome(home.path), open: () => openHome(home.path) },
-    pinned: acceptHostKey ?? undefined,
-  });
-  const member = ({ id, target, mode, identityFiles, preferences }: CoreHost): FleetMember => ({
-    id,
-    target: formatTarget(target),
-    preferences,
-    connector: {
-      connect: async (signal) => {
-        const connection = await connectSsh({ target, policy, prompts, identityFiles, agentSocket, clock, signal });
-        return openLink(connection, { mode, signal });
-      },
-    },
-  });
+  const policy = homeHostKeys(home, { userFile: knownHostsFile, pinned: acceptHostKey });
+  const reach = createHostReach({ policy, agentSocket, clock });
   return new FleetService({
-    members: hosts.map(member),
+    members: hosts.map((host) => fleetMember(host, reach, prompts)),
     intervals: {
       refreshMs: settings.intervals.refreshSeconds * 1_000,
       sampleMs: settings.intervals.sampleSeconds * 1_000,

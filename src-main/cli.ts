@@ -7,10 +7,11 @@ import { checkHome, type Home } from './home/home.ts';
 import { resolveHome } from './home/location.ts';
 import { systemClock } from './kernel/clock.ts';
 import { AppError } from './kernel/errors.ts';
+import { toAppError } from './kernel/internal-error.ts';
 import { createLogger, type Logger } from './kernel/logger.ts';
 import { visibleText } from './kernel/text.ts';
 import { openSettings } from './settings/settings-store.ts';
-import { parseArguments, type StatusCommand } from './shell/cli/arguments.ts';
+import { parseArguments, type ServeCommand, type StatusCommand } from './shell/cli/arguments.ts';
 import { exitCodes } from './shell/cli/exit-codes.ts';
 import { helpText } from './shell/cli/help.ts';
 import { runHostsCommand } from './shell/cli/hosts-command.ts';
@@ -49,6 +50,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const logger = cleanup.use(createLogger(home.logFile));
     log = { logger, file: home.logFile };
     if (command.kind === 'status') return await status(command, { home, terminal, logger, signal });
+    if (command.kind === 'serve') return await serve(command, { home, terminal, logger, signal });
     return await runHostsCommand(command, {
       homePath: home.path,
       terminal,
@@ -62,14 +64,14 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-interface StatusContext {
+interface CommandContext {
   readonly home: Home;
   readonly terminal: Terminal;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
-async function status(command: StatusCommand, { home, terminal, logger, signal }: StatusContext): Promise<number> {
+async function status(command: StatusCommand, { home, terminal, logger, signal }: CommandContext): Promise<number> {
   const { settings, problems: unread } = await openSettings(home, { clock: systemClock }).read();
   const { targets, identityFiles, acceptHostKey } = command;
   const chosen = coreHosts(settings, {
@@ -108,11 +110,32 @@ async function status(command: StatusCommand, { home, terminal, logger, signal }
   });
 }
 
-/** What is not an AppError is a fault of ours: its stack goes to the log, its reference to the operator. */
-function toAppError(error: unknown, logger: Logger): AppError {
-  if (error instanceof AppError) return error;
-  const reference = logger.logInternal(error);
-  return new AppError('INTERNAL', `Something went wrong inside Binnacle (reference ${reference}).`, { cause: error });
+async function serve(command: ServeCommand, { home, terminal, logger, signal }: CommandContext): Promise<number> {
+  // What only this command needs would cost the others a third of their start.
+  const [{ openCore }, { serveInBrowser }, { openerFor }, { readableInput }] = await Promise.all([
+    import('./open-core.ts'),
+    import('./shell/browser/serve.ts'),
+    import('./shell/browser/open-browser.ts'),
+    import('./shell/browser/link-requests.ts'),
+  ]);
+  const { env, platform, stdin } = process;
+  await serveInBrowser({
+    port: command.port,
+    rendererFolder: join(import.meta.dirname, '../renderer'),
+    openCore: () =>
+      openCore({
+        role: 'browser',
+        home,
+        demo: command.demo,
+        toAppError: (error) => toAppError(error, logger),
+        signal,
+      }),
+    opener: command.open ? openerFor(platform, env) : null,
+    write: terminal.write,
+    input: readableInput(stdin),
+    signal,
+  });
+  return exitCodes.ok;
 }
 
 function userName(): string {

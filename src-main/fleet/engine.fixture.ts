@@ -4,6 +4,8 @@ import type {
   ContainerSummary,
   EngineClient,
   EngineEvent,
+  LogLine,
+  LogOptions,
   NetworkSummary,
   StatsSample,
 } from '../engine/model.ts';
@@ -49,6 +51,7 @@ interface Answers {
   networks: () => Promise<NetworkSummary[]>;
   sample: (id: string) => Promise<StatsSample>;
   events: () => Promise<void>;
+  logs: (id: string, options: LogOptions) => Promise<AsyncIterable<readonly LogLine[]>>;
 }
 
 /** @param elapsed milliseconds since the fixtures' zero; dates its samples */
@@ -85,6 +88,7 @@ export function fakeEngine(ids: readonly string[], elapsed: () => number): FakeE
       networks: async () => [],
       sample: async (id) => sample(id, elapsed()),
       events: async () => undefined,
+      logs: async () => batches(),
     },
     ping: (signal) => ask('ping', () => fake.answers.ping(), signal),
     list: (signal) => ask('list', () => fake.answers.list(), signal),
@@ -99,9 +103,14 @@ export function fakeEngine(ids: readonly string[], elapsed: () => number): FakeE
         signal,
       );
     },
-    logs: () => Promise.reject(new Error('nobody reads logs here')),
+    logs: (id, options, signal) => ask(`logs ${id}`, () => fake.answers.logs(id, options), signal),
   };
   return fake;
+}
+
+/** What `logs` answers: these batches, then the end. */
+export async function* batches(...all: readonly (readonly LogLine[])[]): AsyncGenerator<readonly LogLine[]> {
+  yield* all;
 }
 
 async function* openStream(

@@ -7,6 +7,7 @@ import {
   factsAfter,
   inspected,
   listed,
+  sample,
   sampled as sampledOf,
   summary,
 } from './facts.fixture.ts';
@@ -24,6 +25,16 @@ describe('samples', () => {
   it('are the last two, none twice', () => {
     const facts = [sampled(10), sampled(20), sampled(30), sampled(30), sampled(25)].reduce(reduceFacts, known);
     expect(times(facts)).toEqual([engineAt(20), engineAt(30)]);
+  });
+
+  it('of many containers are taken in at once, each as if it had come alone', () => {
+    const both = factsAfter(listed(0, RUNS, summary('b'), summary('c', { state: 'exited' })));
+    const seen = (id: string, ms: number) => ({ ...sample(id, ms), seenAt: at(ms) });
+    const alone = ['a', 'b'].flatMap((id) => [sampledOf(id, 10), sampledOf(id, 20)]).reduce(reduceFacts, both);
+    const samples = [seen('a', 10), seen('c', 10), seen('b', 10), seen('gone', 10), seen('b', 20), seen('a', 20)];
+    const together = reduceFacts(both, { type: 'sampled', samples });
+    expect(together).toEqual(alone);
+    expect(reduceFacts(together, { type: 'sampled', samples })).toBe(together);
   });
 
   it.each<[string, FactInput]>([

@@ -1,10 +1,10 @@
-import type { ContainerDetail, ContainerSummary, EngineEvent, NetworkSummary, StatsSample } from '../engine/model.ts';
+import type { ContainerDetail, ContainerSummary, EngineEvent, NetworkSummary } from '../engine/model.ts';
 import type { Moment } from '../kernel/clock.ts';
 import { limits } from '../kernel/limits.ts';
 import { inspectedContainer, listedContainer, newContainer } from './container-facts.ts';
 import { afterEvent, isTelling, plainAction } from './event-facts.ts';
 import { historyEntry, nanoOf, remember } from './history.ts';
-import type { ContainerFacts, HostFacts, Stamp, Stranger } from './model.ts';
+import type { ContainerFacts, HostFacts, SeenSample, Stamp, Stranger } from './model.ts';
 
 /**
  * What may change the facts. For answers, `at` is the moment just before the question was sent: what happens while
@@ -23,8 +23,8 @@ export type FactInput =
   /** The engine does not know the container any more. */
   | { readonly type: 'gone'; readonly id: string }
   | { readonly type: 'event'; readonly at: Moment; readonly event: EngineEvent }
-  /** `at`: its arrival. A load has no part in what is newer than what. */
-  | { readonly type: 'sampled'; readonly at: Moment; readonly sample: StatsSample }
+  /** All that arrived together: the facts are copied once for them. A load has no part in what is newer than what. */
+  | { readonly type: 'sampled'; readonly samples: readonly SeenSample[] }
   /** Events can be heard again since `at`; before, some may have been lost although the link stayed. */
   | { readonly type: 'unheard'; readonly at: Moment }
   /** These are to be inspected again although nothing tells of a change. */
@@ -69,7 +69,7 @@ export function reduceFacts(facts: HostFacts, input: FactInput): HostFacts {
         ? afterNetworkEvent(facts, input.at, input.event)
         : afterContainerEvent(facts, input.at, input.event);
     case 'sampled':
-      return afterSample(facts, input.at, input.sample);
+      return afterSamples(facts, input.samples);
     case 'unheard':
       return allDoubted(facts, (container) =>
         (container.newsAt ?? Number.NEGATIVE_INFINITY) >= input.at.monotonic
@@ -183,13 +183,18 @@ function afterNetworkEvent(facts: HostFacts, at: Moment, event: EngineEvent): Ho
   return joins && facts.networks.has(event.id) ? next : flagged({ ...next, networksChangedAt: at.monotonic });
 }
 
-function afterSample(facts: HostFacts, at: Moment, sample: StatsSample): HostFacts {
-  const known = facts.containers.get(sample.id);
-  if (known === undefined || (known.state !== 'running' && known.state !== 'paused')) return facts;
-  const last = known.samples.at(-1);
-  if (last !== undefined && sample.readAt <= last.readAt) return facts;
-  const seen = { ...sample, seenAt: at };
-  return withContainer(facts, { ...known, samples: last === undefined ? [seen] : [last, seen] }, 'as is');
+function afterSamples(facts: HostFacts, samples: readonly SeenSample[]): HostFacts {
+  const containers = new Map(facts.containers);
+  let isSame = true;
+  for (const sample of samples) {
+    const known = containers.get(sample.id);
+    if (known === undefined || (known.state !== 'running' && known.state !== 'paused')) continue;
+    const last = known.samples.at(-1);
+    if (last !== undefined && sample.readAt <= last.readAt) continue;
+    containers.set(sample.id, { ...known, samples: last === undefined ? [sample] : [last, sample] });
+    isSame = false;
+  }
+  return isSame ? facts : { ...facts, containers };
 }
 
 function withContainer(facts: HostFacts, container: ContainerFacts, inspect: 'look' | 'done' | 'as is'): HostFacts {

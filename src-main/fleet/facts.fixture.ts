@@ -97,7 +97,7 @@ export function sample(id: string, ms: number, over: Partial<StatsSample> = {}):
 
 /** A sample that the engine read at `ms`, and that arrived at once. */
 export function sampled(id: string, ms: number, over: Partial<StatsSample> = {}): FactInput {
-  return { type: 'sampled', at: at(ms), sample: sample(id, ms, over) };
+  return { type: 'sampled', samples: [{ ...sample(id, ms, over), seenAt: at(ms) }] };
 }
 
 /** The facts after all inputs, from nothing. */

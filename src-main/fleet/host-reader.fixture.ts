@@ -1,6 +1,7 @@
 import { fakeEngine, fixtureClock, toAppError } from './engine.fixture.ts';
 import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
 import { HostReader } from './host-reader.ts';
+import { Pace } from './pace.ts';
 
 const open: HostReader[] = [];
 
@@ -18,11 +19,13 @@ export function reading(
   const engine = fakeEngine(ids, () => clock.monotonic());
   prepare(engine);
   let facts = emptyFacts();
+  let changes = 0;
   const told: string[] = [];
   const reader = new HostReader({
     client: engine,
     clock,
-    intervals: { refreshMs: 10_000, sampleMs: 5_000 },
+    refreshPace: new Pace(clock, () => 10_000),
+    samplePace: new Pace(clock, () => 5_000),
     toAppError,
     facts: () => facts,
     feed: (input: FactInput) => {
@@ -30,6 +33,9 @@ export function reading(
     },
     onLatency: () => undefined,
     onEngine: (failure) => told.push(failure === null ? 'answers' : failure.code),
+    onProblems: () => {
+      changes += 1;
+    },
     onStage: () =>
       told.push(['listed', 'inspected', 'loaded'].filter((stage) => reader.hasReached(stage as 'listed')).join()),
   });
@@ -44,6 +50,7 @@ export function reading(
     told,
     stream,
     asked,
+    problemChanges: () => changes,
     facts: () => facts,
     state: (id: string) => facts.containers.get(id)?.state,
   };

@@ -12,7 +12,15 @@ describe('HostReader, of what it may have missed,', () => {
     await clock.advance(20_000);
     told.length = 0;
     const works = { ...engine.answers };
-    engine.answers = { ping: never, list: never, inspect: never, networks: never, sample: never, events: never };
+    engine.answers = {
+      ping: never,
+      list: never,
+      inspect: never,
+      networks: never,
+      sample: never,
+      events: never,
+      logs: never,
+    };
     stream().fail(new AppError('ENGINE_UNREACHABLE', 'Gone.'));
     await clock.advance(8_000);
     expect(told).toEqual(['ENGINE_TIMEOUT']);
@@ -100,7 +108,7 @@ describe('HostReader, of what it may have missed,', () => {
     await clock.advance(20_000);
     const works = { ...engine.answers };
     const gone = () => Promise.reject(new AppError('ENGINE_UNREACHABLE', 'Gone.'));
-    engine.answers = { ping: gone, list: gone, inspect: gone, networks: gone, sample: gone, events: gone };
+    engine.answers = { ping: gone, list: gone, inspect: gone, networks: gone, sample: gone, events: gone, logs: gone };
     told.length = 0;
     stream().end();
     await settled();

@@ -188,6 +188,28 @@ describe('HostReader', () => {
     expect([length, told]).toEqual([5, [...Array(5).fill('ENGINE_DENIED'), 'answers', 'listed', 'listed,inspected']]);
   });
 
+  it('tells when its problems change, and not of each time they are the same', async () => {
+    const { clock, engine, reader, problemChanges } = reading(['a'], (fake) => {
+      fake.answers.networks = denied;
+    });
+    await clock.advance(1_000);
+    const first = [problemChanges(), reader.problems().map(({ code }) => code)];
+    engine.answers.networks = async () => [];
+    engine.answers.inspect = denied;
+    await clock.advance(10_000);
+    const second = [problemChanges(), reader.problems()];
+    engine.streams[0]?.push(engineEvent('a', 'update', 11_000));
+    await settled();
+    const third = [problemChanges(), reader.problems().map(({ code }) => code)];
+    await clock.advance(5_000);
+    expect([first, second, third, problemChanges()]).toEqual([
+      [1, ['ENGINE_DENIED']],
+      [2, []],
+      [3, ['ENGINE_DENIED']],
+      3,
+    ]);
+  });
+
   it('takes what is no AppError for a bug of its own, and says so', async () => {
     const { reader } = reading([], (engine) => {
       engine.answers.list = () => Promise.reject(new TypeError('a bug'));
@@ -198,7 +220,15 @@ describe('HostReader', () => {
   it('lets go of everything when it is disposed', async () => {
     const { clock, engine, reader, told } = reading(['a']);
     await settled();
-    engine.answers = { ping: never, list: never, inspect: never, networks: never, sample: never, events: never };
+    engine.answers = {
+      ping: never,
+      list: never,
+      inspect: never,
+      networks: never,
+      sample: never,
+      events: never,
+      logs: never,
+    };
     await clock.advance(10_000);
     engine.streams[0]?.push(engineEvent('b', 'create', 10_000));
     await settled();

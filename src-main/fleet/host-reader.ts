@@ -8,6 +8,7 @@ import type { FactInput } from './facts-reducer.ts';
 import { Inspections } from './inspections.ts';
 import { LoadSampler } from './load-sampler.ts';
 import type { HostFacts } from './model.ts';
+import type { Pace } from './pace.ts';
 import { dueAgain } from './recheck.ts';
 
 /** How far a host has been read: its list; every container inspected; every running one's load known as a rate. */
@@ -17,7 +18,9 @@ const STAGES: readonly ReadStage[] = ['listed', 'inspected', 'loaded'];
 export interface HostReaderOptions {
   readonly client: EngineClient;
   readonly clock: Clock;
-  readonly intervals: { readonly refreshMs: number; readonly sampleMs: number };
+  /** From the end of one list to the next. */
+  readonly refreshPace: Pace;
+  readonly samplePace: Pace;
   readonly toAppError: (error: unknown) => AppError;
   readonly facts: () => HostFacts;
   readonly feed: (input: FactInput) => void;
@@ -25,6 +28,8 @@ export interface HostReaderOptions {
   /** The engine does not answer, with why; null: its list has been read (again). */
   readonly onEngine: (failure: AppError | null) => void;
   readonly onStage: () => void;
+  /** {@link HostReader.problems} may have changed. */
+  readonly onProblems: () => void;
 }
 
 /**
@@ -83,6 +88,7 @@ export class HostReader implements AsyncDisposable {
     this.#inspections = new Inspections({ ...shared, onSettled: () => this.#advance() });
     this.#sampler = new LoadSampler({
       ...shared,
+      pace: options.samplePace,
       onRound: (failure) => {
         this.#note('load', failure);
         this.#advance();
@@ -102,8 +108,7 @@ export class HostReader implements AsyncDisposable {
 
   /** What could not be read, although the engine answers. */
   problems(): readonly AppError[] {
-    const { problem } = this.#inspections;
-    return [...this.#problems.values(), ...(problem === null ? [] : [problem])];
+    return [...this.#problems.values()];
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -120,15 +125,14 @@ export class HostReader implements AsyncDisposable {
   }
 
   async #refreshLoop(): Promise<void> {
-    const { clock, intervals } = this.#options;
+    const { clock, refreshPace } = this.#options;
     const { signal } = this.#stop;
     for (let failures = 0; !signal.aborted; ) {
       failures = (await this.#refresh()) ? 0 : failures + 1;
       // What that event would have said has been read since, and is older than any verdict looks back.
       if (clock.monotonic() - this.#unreadableAt > limits.fleet.eventHistoryMs) this.#note('unreadable event', null);
       if (failures === 0) this.#recheck();
-      const waitMs = failures === 0 ? intervals.refreshMs : Math.min(intervals.refreshMs, 1_000 * failures);
-      await clock.sleep(waitMs, signal).catch(() => undefined);
+      await refreshPace.wait(clock.monotonic(), signal, failures === 0 ? undefined : 1_000 * failures);
     }
   }
 
@@ -154,19 +158,20 @@ export class HostReader implements AsyncDisposable {
   }
 
   #recheck(): void {
-    const { clock, facts, intervals } = this.#options;
-    const ids = dueAgain(facts(), moment(clock), intervals.refreshMs);
+    const { clock, facts, refreshPace } = this.#options;
+    const ids = dueAgain(facts(), moment(clock), refreshPace.currentMs);
     if (ids.length === 0 || this.#stop.signal.aborted) return;
     this.#mark({ type: 'recheck', ids });
     this.#inspections.start();
   }
 
   async #list(): Promise<void> {
-    const { client, clock, feed } = this.#options;
+    const { client, clock, feed, refreshPace } = this.#options;
     const { signal } = this.#stop;
     const at = moment(clock);
     const containers = await client.list(signal);
     if (signal.aborted) return;
+    refreshPace.completed();
     feed({ type: 'listed', at, engineNow: at.wall + client.clockOffsetMs, containers });
     this.#inspections.listed();
     // Before anybody who waits for the list looks at it: on a host that is not live everything is unknown.
@@ -255,9 +260,10 @@ export class HostReader implements AsyncDisposable {
   }
 
   #note(what: string, problem: AppError | null): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted || (this.#problems.get(what) ?? null) === problem) return;
     if (problem === null) this.#problems.delete(what);
     else this.#problems.set(what, problem);
+    this.#options.onProblems();
   }
 
   #reach(stage: ReadStage): void {
@@ -267,6 +273,7 @@ export class HostReader implements AsyncDisposable {
   }
 
   #advance(): void {
+    this.#note('inspect', this.#inspections.problem);
     if (this.#stage === null || !this.#networksRead || !this.#inspections.done) return;
     if (!this.hasReached('inspected')) {
       this.#reach('inspected');

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '#contract/errors.ts';
 import { settled } from '../kernel/clock.fixture.ts';
 import { AppError, abortError } from '../kernel/errors.ts';
-import { type FakeLink, fakeEngine, fakeLink, fixtureClock, never, toAppError } from './engine.fixture.ts';
-import { engineEvent, summary } from './facts.fixture.ts';
+import { batches, type FakeLink, fakeEngine, fakeLink, fixtureClock, never, toAppError } from './engine.fixture.ts';
+import { detail, engineEvent, summary } from './facts.fixture.ts';
 import { HostSession } from './host-session.ts';
 
 const open: HostSession[] = [];
@@ -35,12 +35,14 @@ function session({ tries = ['link'], retry = true, ids = ['a'] }: Given = {}) {
     links.push(link);
     return link;
   };
+  const intervals = { refreshMs: 10_000, sampleMs: 5_000 };
   const made = new HostSession({
     id: '00000000-0000-4000-8000-000000000001',
     target: 'ssh://ops@atlas',
     connector: { connect },
     preferences: { pinned: [], accepted: [], apps: {} },
-    intervals: { refreshMs: 10_000, sampleMs: 5_000 },
+    intervals,
+    loadWatched: true,
     retry,
     clock,
     // The longest wait there can be.
@@ -54,7 +56,7 @@ function session({ tries = ['link'], retry = true, ids = ['a'] }: Given = {}) {
   const time = (ms: number) => new Date(clock.now() - clock.monotonic() + ms).toISOString();
   const reasons = () =>
     made.view().apps.flatMap(({ containers }) => containers.map(({ name, reason }) => `${name} ${reason}`));
-  return { clock, engine, links, triedAt, session: made, time, reasons, changes: () => changes };
+  return { clock, engine, links, triedAt, session: made, intervals, time, reasons, changes: () => changes };
 }
 
 const lost = new AppError('CONNECTION_LOST', 'The link is dead.', { hint: 'Wait.' });
@@ -178,7 +180,15 @@ describe('HostSession', () => {
     const { clock, engine, session: made, time, reasons } = session();
     await clock.advance(1_000);
     const works = { ...engine.answers };
-    engine.answers = { ping: never, list: never, inspect: never, networks: never, sample: never, events: never };
+    engine.answers = {
+      ping: never,
+      list: never,
+      inspect: never,
+      networks: never,
+      sample: never,
+      events: never,
+      logs: never,
+    };
     await clock.advance(20_000);
     const message = 'The engine has answered nothing for 5 s.';
     expect([made.view().status, made.view().verdict, reasons(), made.problems().map(({ code }) => code)]).toEqual([
@@ -191,6 +201,217 @@ describe('HostSession', () => {
     engine.containers = [summary('a', { state: 'paused' })];
     await clock.advance(7_500);
     expect([made.view().status.state, reasons(), made.problems()]).toEqual(['live', ['name-a paused'], []]);
+  });
+
+  describe('retry', () => {
+    it.each<[ErrorCode, boolean]>([
+      ['AUTH_FAILED', true],
+      ['AUTH_FAILED', false],
+      ['CONNECT_REFUSED', true],
+      ['CONNECT_REFUSED', false],
+    ])('connects at once after %s (tries by itself: %s)', async (code, retry) => {
+      const { clock, session: made, triedAt } = session({ tries: [code, code, 'link'], retry });
+      await clock.advance(100);
+      made.retry();
+      await clock.advance(0);
+      const again = made.view().status;
+      made.retry();
+      await clock.advance(1_000);
+      expect([triedAt, again, made.view().status.state, made.problems()]).toEqual([
+        [0, 100, 100],
+        expect.objectContaining({ state: code === 'AUTH_FAILED' ? 'blocked' : 'offline', code }),
+        'live',
+        [],
+      ]);
+    });
+
+    it('does nothing to a session that connects, is live, or only waits for its engine', async () => {
+      const connecting = session({ tries: ['wait'] });
+      const live = session();
+      await live.clock.advance(1_000);
+      for (const { session: made } of [connecting, live]) made.retry();
+      live.engine.answers.list = () => Promise.reject(new AppError('ENGINE_TIMEOUT', 'No answer.'));
+      await live.clock.advance(10_000);
+      const { state } = live.session.view().status;
+      live.session.retry();
+      await live.clock.advance(60_000);
+      expect([state, connecting.triedAt, live.triedAt]).toEqual(['degraded', [0], [0]]);
+    });
+
+    it('begins with the next failure, not with a call before it', async () => {
+      const { clock, session: made, triedAt } = session({ tries: ['link', 'CONNECT_REFUSED'] });
+      made.retry();
+      await clock.advance(10_000);
+      expect([triedAt, made.view().status.state]).toEqual([[0], 'live']);
+    });
+  });
+
+  it('judges by new preferences at once', async () => {
+    const { clock, session: made, changes } = session();
+    await clock.advance(1_000);
+    const before = changes();
+    made.setPreferences({ pinned: [{ app: 'shop', service: 'db' }], accepted: [], apps: {} });
+    expect([changes() - before, made.view().verdict]).toEqual([1, 'down']);
+  });
+
+  it('tells when its latency changes', async () => {
+    const { clock, engine, session: made, changes } = session({ ids: [] });
+    await clock.advance(4_000);
+    const before = changes();
+    engine.answers.ping = async () => 40;
+    // The median is still what it was.
+    await clock.advance(1_500);
+    const same = changes();
+    await clock.advance(2_500);
+    expect([same - before, changes() - same, made.view().latencyMs]).toEqual([0, 1, 40]);
+  });
+
+  describe('where nobody looks at its load', () => {
+    const MEMORY = { memoryBytes: 64 * 1024 ** 2 };
+    const loads = (made: HostSession) => made.view().apps[0]?.containers[0];
+    const samples = (engine: { takeAsked(): string[] }) =>
+      engine.takeAsked().filter((question) => question.startsWith('sample')).length;
+
+    it('samples it rarely, and goes on showing and judging it', async () => {
+      const { clock, engine, session: made } = session();
+      engine.answers.inspect = async (id) => detail(id, { memoryLimitBytes: 64 * 1024 ** 2 });
+      await clock.advance(1_000);
+      made.watchLoad(false);
+      samples(engine);
+      const seen = [];
+      for (let minutes = 0; minutes < 3; minutes += 1) {
+        await clock.advance(60_000);
+        seen.push([samples(engine), loads(made)]);
+      }
+      const shown = expect.objectContaining({ ...MEMORY, reason: 'near its memory limit: 64 of 64 MB' });
+      expect(seen).toEqual([
+        [1, shown],
+        [1, shown],
+        [1, shown],
+      ]);
+    });
+
+    it('samples at once when somebody looks again; until then what is known stands', async () => {
+      const { clock, engine, session: made } = session();
+      await clock.advance(1_000);
+      made.watchLoad(false);
+      await clock.advance(45_000);
+      samples(engine);
+      const { sample: answer } = engine.answers;
+      const late = Promise.withResolvers<void>();
+      engine.answers.sample = (id) => late.promise.then(() => answer(id));
+      made.watchLoad(true);
+      await clock.advance(5_000);
+      const waiting = [samples(engine), loads(made)];
+      late.resolve();
+      await clock.advance(100);
+      const after = loads(made);
+      engine.answers.sample = never;
+      await clock.advance(15_001);
+      // From then on by the pace that is set.
+      expect([waiting, after, loads(made)]).toEqual([
+        [1, expect.objectContaining(MEMORY)],
+        expect.objectContaining(MEMORY),
+        expect.objectContaining({ memoryBytes: null }),
+      ]);
+    });
+
+    it('samples no more often than is set', async () => {
+      const { clock, engine, session: made, intervals } = session();
+      await clock.advance(1_000);
+      intervals.sampleMs = 3_600_000;
+      made.watchLoad(false);
+      samples(engine);
+      await clock.advance(3_599_000);
+      const before = samples(engine);
+      await clock.advance(1_000);
+      expect([before, samples(engine)]).toEqual([0, 1]);
+    });
+  });
+
+  it('follows its intervals while they change, and calls nothing old that was read as often as was asked', async () => {
+    const { clock, engine, session: made, intervals, reasons } = session();
+    const set = (refreshMs: number, sampleMs: number) => {
+      Object.assign(intervals, { refreshMs, sampleMs });
+      made.followIntervals();
+    };
+    const asked = () => engine.takeAsked().filter((question) => question === 'list' || question.startsWith('sample'));
+    await clock.advance(1_000);
+    set(3_600_000, 3_600_000);
+    await clock.advance(1_000_000);
+    asked();
+    const old = reasons();
+    const { list } = engine.answers;
+    const late = Promise.withResolvers<void>();
+    engine.answers.list = () => late.promise.then(list);
+    set(2_000, 1_000);
+    const soon = reasons();
+    await settled();
+    const questions = asked();
+    late.resolve();
+    await clock.advance(2_000);
+    const next = asked();
+    // Three times two seconds without an answer.
+    engine.answers.list = never;
+    await clock.advance(6_100);
+    expect([old, soon, questions, next, reasons()]).toEqual([
+      ['name-a unchecked'],
+      ['name-a unchecked'],
+      ['list', 'sample a'],
+      ['sample a', 'list', 'sample a'],
+      ['name-a last seen 6 s ago'],
+    ]);
+  });
+
+  describe('logs', () => {
+    const request = { containerId: 'a', follow: false, tail: null, after: null };
+    const { signal } = new AbortController();
+
+    it('are read as the container is known to write them', async () => {
+      const { clock, engine, session: made } = session();
+      engine.answers.inspect = async (id) => detail(id, { tty: true });
+      const told: unknown[] = [];
+      engine.answers.logs = async (_, options) => {
+        told.push(options.tty);
+        return batches([{ stream: 'tty', time: null, text: 'hello', cut: false }]);
+      };
+      await clock.advance(1_000);
+      engine.takeAsked();
+      const lines = await Array.fromAsync(await made.logs(request, signal));
+      expect([told, lines.flat().map(({ text }) => text), engine.takeAsked()]).toEqual([[true], ['hello'], ['logs a']]);
+    });
+
+    it('of a container that no list has shown are asked of the engine', async () => {
+      const { clock, session: made } = session();
+      await clock.advance(1_000);
+      await expect(made.logs({ ...request, containerId: 'b' }, signal)).rejects.toMatchObject({
+        code: 'ENGINE_NOT_FOUND',
+      });
+    });
+
+    it.each([
+      ['connecting', 'wait', 'The host is being connected.'],
+      ['offline', 'CONNECT_REFUSED', 'The host is offline: It says CONNECT_REFUSED.'],
+      ['blocked', 'AUTH_FAILED', 'The host waits for you: It says AUTH_FAILED.'],
+    ] as const)('are refused while it is %s', async (state, outcome, message) => {
+      const { session: made } = session({ tries: [outcome] });
+      await settled();
+      await expect(made.logs(request, signal)).rejects.toMatchObject({
+        code: 'HOST_NOT_LIVE',
+        message,
+        details: { state },
+      });
+    });
+
+    it('are refused while its engine does not answer', async () => {
+      const { engine, session: made } = session();
+      engine.answers.list = () => Promise.reject(new AppError('ENGINE_TIMEOUT', 'No answer.'));
+      await settled();
+      await expect(made.logs(request, signal)).rejects.toMatchObject({
+        code: 'HOST_NOT_LIVE',
+        message: 'The host’s engine does not answer: No answer.',
+      });
+    });
   });
 
   it('takes a bug for a lost link', async () => {
@@ -249,6 +470,7 @@ describe('HostSession', () => {
     ['while it connects', 'wait'],
     ['while it is live', 'link'],
     ['while it waits for its next try', 'CONNECT_REFUSED'],
+    ['while it waits for a person', 'AUTH_FAILED'],
   ] as const)('ends at once, leaving nothing behind, %s', async (_, outcome) => {
     const { clock, engine, links, session: made, changes } = session({ tries: [outcome] });
     await clock.advance(1);

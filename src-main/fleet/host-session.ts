@@ -1,15 +1,20 @@
 import type { Problem } from '#contract/errors.ts';
 import type { Engine, Host, HostState } from '#contract/fleet.ts';
 import type { HostLink } from '../engine/link.ts';
+import type { EngineClient, LogLine } from '../engine/model.ts';
 import { backoffMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { moment } from '../kernel/clock.ts';
-import { AppError, abortError, toProblem } from '../kernel/errors.ts';
+import { AppError, toProblem } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import { type LogRequest, notLive, readContainerLog } from './container-log.ts';
 import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
 import { HostReader, type ReadStage } from './host-reader.ts';
 import { hostView } from './host-view.ts';
 import type { HostFacts, HostPreferences } from './model.ts';
+import { needsAPerson } from './needs-a-person.ts';
+import { Pace } from './pace.ts';
+import { StageWaiters } from './stage-waiters.ts';
 
 /** How a session reaches its host. Rejects with an AppError. */
 export interface HostConnector {
@@ -22,8 +27,11 @@ export interface HostSessionOptions {
   readonly target: string;
   readonly connector: HostConnector;
   readonly preferences: HostPreferences;
+  /** Read at every use; {@link HostSession.followIntervals} makes waits under way follow a change. */
   readonly intervals: { readonly refreshMs: number; readonly sampleMs: number };
-  /** False: one attempt, after which the session stays offline or blocked. */
+  /** See {@link HostSession.watchLoad}. */
+  readonly loadWatched: boolean;
+  /** False: one attempt, after which the session stays offline or blocked until {@link HostSession.retry}. */
   readonly retry: boolean;
   readonly clock: Clock;
   readonly random: () => number;
@@ -34,28 +42,6 @@ export interface HostSessionOptions {
 }
 
 /**
- * Codes after which another try would not help, and might do harm (OpenSSH penalises repeated failed logins): the
- * session waits for a person.
- */
-const NEEDS_A_PERSON: ReadonlySet<string> = new Set([
-  'HOST_KEY_UNKNOWN',
-  'HOST_KEY_REJECTED',
-  'HOST_KEY_CHANGED',
-  'HOST_KEY_REVOKED',
-  'HOST_KEY_UNREADABLE',
-  'AUTH_FAILED',
-  'AUTH_NO_CREDENTIALS',
-  'KEY_UNREADABLE',
-  'KEY_PERMISSIONS',
-  'KEY_INVALID',
-  'PASSPHRASE_NEEDED',
-  'PASSPHRASE_WRONG',
-  'CANCELLED',
-  'HOME_UNUSABLE',
-  'USAGE',
-]);
-
-/**
  * One host: connects, reads, follows events, connects again. It owns the facts and the host's state; what they mean
  * is computed by `hostView`.
  */
@@ -63,20 +49,34 @@ export class HostSession implements AsyncDisposable {
   readonly #options: HostSessionOptions;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
-  readonly #waiting = new Set<{ stage: ReadStage; settle: () => void }>();
+  readonly #waiters = new StageWaiters((stage) => this.hasReached(stage));
+  readonly #refreshPace: Pace;
+  readonly #samplePace: Pace;
+  #preferences: HostPreferences;
+  #loadWatched: boolean;
   #facts: HostFacts = emptyFacts();
   #status: HostState;
   #engine: Engine | null = null;
   #latencyMs: number | null = null;
   #clockOffsetMs = 0;
+  #client: EngineClient | null = null;
   #reader: HostReader | null = null;
   #failure: AppError | null = null;
   #ended = false;
   #offlineSince: string | null = null;
+  /** Cuts short the wait for the next try, or for a person. */
+  #pause = new AbortController();
 
   /** Starts connecting at once. */
   constructor(options: HostSessionOptions) {
     this.#options = options;
+    this.#preferences = options.preferences;
+    this.#loadWatched = options.loadWatched;
+    const { clock, intervals } = options;
+    this.#refreshPace = new Pace(clock, () => intervals.refreshMs);
+    this.#samplePace = new Pace(clock, () =>
+      this.#loadWatched ? intervals.sampleMs : Math.max(intervals.sampleMs, limits.fleet.unwatchedSampleMs),
+    );
     this.#status = { state: 'connecting', attempt: 1, since: this.#nowText() };
     this.#running = this.#run();
   }
@@ -87,7 +87,7 @@ export class HostSession implements AsyncDisposable {
 
   /** The host as it is known now; cheap enough to be asked for at every change. */
   view(): Host {
-    const { id, target, preferences, intervals, clock } = this.#options;
+    const { id, target, clock } = this.#options;
     return hostView({
       id,
       target,
@@ -95,11 +95,11 @@ export class HostSession implements AsyncDisposable {
       engine: this.#engine,
       latencyMs: this.#latencyMs,
       facts: this.#facts,
-      preferences,
+      preferences: this.#preferences,
       now: moment(clock),
       engineNow: clock.now() + this.#clockOffsetMs,
-      refreshIntervalMs: intervals.refreshMs,
-      sampleIntervalMs: intervals.sampleMs,
+      refreshIntervalMs: this.#refreshPace.judgedByMs,
+      sampleIntervalMs: this.#samplePace.judgedByMs,
     });
   }
 
@@ -126,30 +126,47 @@ export class HostSession implements AsyncDisposable {
    * another try. Rejects with the signal's AppError.
    */
   reached(stage: ReadStage, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        reject(abortError(signal));
-        return;
-      }
-      const onAbort = () => {
-        this.#waiting.delete(waiter);
-        reject(abortError(signal));
-      };
-      const waiter = {
-        stage,
-        settle: () => {
-          signal.removeEventListener('abort', onAbort);
-          resolve();
-        },
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#waiting.add(waiter);
-      this.#settleWaiting();
-    });
+    return this.#waiters.wait(stage, signal);
+  }
+
+  /** Whether somebody looks at the load: else it is sampled rarely. */
+  watchLoad(watched: boolean): void {
+    if (watched === this.#loadWatched) return;
+    this.#loadWatched = watched;
+    this.#samplePace.follow();
+  }
+
+  /** The intervals have changed: waits that are longer now end sooner. */
+  followIntervals(): void {
+    this.#refreshPace.follow();
+    this.#samplePace.follow();
+  }
+
+  setPreferences(preferences: HostPreferences): void {
+    this.#preferences = preferences;
+    this.#options.onChange();
+  }
+
+  /** Connects at once where the next try, or a person, is waited for; does nothing elsewhere. */
+  retry(): void {
+    const { state } = this.#status;
+    if (state === 'offline' || state === 'blocked') this.#pause.abort();
+  }
+
+  /**
+   * Lines of a container's log, pulled; see {@link readContainerLog}.
+   * @throws AppError HOST_NOT_LIVE, and what that throws
+   */
+  async logs(request: LogRequest, signal: AbortSignal): Promise<AsyncIterable<readonly LogLine[]>> {
+    const client = this.#client;
+    if (client === null || this.#status.state !== 'live') throw notLive(this.#status);
+    const known = this.#facts.containers.get(request.containerId)?.detail?.tty ?? null;
+    return readContainerLog(client, request, known, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new AppError('CANCELLED', 'The session was closed.'));
+    this.#pause.abort();
     await this.#running;
   }
 
@@ -168,6 +185,7 @@ export class HostSession implements AsyncDisposable {
       } catch (error) {
         failure = this.#options.toAppError(error);
       }
+      this.#client = null;
       this.#reader = null;
       this.#latencyMs = null;
       this.#feed({ type: 'disconnected' });
@@ -175,34 +193,40 @@ export class HostSession implements AsyncDisposable {
       failures += 1;
       this.#failure = failure;
       const { code, message } = failure;
-      if (NEEDS_A_PERSON.has(code)) {
+      // Before anybody is told of the new state, and may want another try.
+      this.#pause = new AbortController();
+      if (needsAPerson(code)) {
         this.#setStatus({ state: 'blocked', since: this.#nowText(), code, message });
-        break;
+        await aborted(this.#pause.signal);
+        continue;
       }
       const waitMs = backoffMs(failures, { ...limits.fleet.reconnect, random });
       const nextTryAt = retry ? new Date(clock.now() + waitMs).toISOString() : null;
       this.#setStatus({ state: 'offline', since: this.#nowText(), code, message, attempt: failures, nextTryAt });
-      if (!retry) break;
-      await clock.sleep(waitMs, stop).catch(() => undefined);
+      await (retry ? clock.sleep(waitMs, this.#pause.signal).catch(() => undefined) : aborted(this.#pause.signal));
     }
     this.#ended = true;
-    this.#settleWaiting();
+    this.#waiters.look();
   }
 
   /** Reads the host until its connection ends; resolves with why. */
   async #live(link: HostLink): Promise<AppError> {
-    const { clock, intervals, toAppError } = this.#options;
+    const { clock, toAppError, onChange } = this.#options;
+    this.#client = link.client;
     this.#engine = link.client.engine;
     this.#clockOffsetMs = link.client.clockOffsetMs;
     await using reader = new HostReader({
       client: link.client,
       clock,
-      intervals,
+      refreshPace: this.#refreshPace,
+      samplePace: this.#samplePace,
       toAppError,
       facts: () => this.#facts,
       feed: (input) => this.#feed(input),
       onLatency: (ms) => {
+        if (ms === this.#latencyMs) return;
         this.#latencyMs = ms;
+        onChange();
       },
       onEngine: (failure) => {
         this.#failure = failure;
@@ -215,9 +239,10 @@ export class HostSession implements AsyncDisposable {
         );
       },
       onStage: () => {
-        this.#settleWaiting();
-        this.#options.onChange();
+        this.#waiters.look();
+        onChange();
       },
+      onProblems: onChange,
     });
     this.#reader = reader;
     const stopped = Promise.withResolvers<null>();
@@ -245,19 +270,18 @@ export class HostSession implements AsyncDisposable {
     const since = status.state === 'offline' ? this.#offlineSince : this.#status.since;
     const isSame = status.state === 'offline' || (status.state === this.#status.state && status.state !== 'connecting');
     this.#status = isSame && since !== null ? { ...status, since } : status;
-    this.#settleWaiting();
+    this.#waiters.look();
     this.#options.onChange();
-  }
-
-  #settleWaiting(): void {
-    for (const waiter of this.#waiting) {
-      if (!this.hasReached(waiter.stage)) continue;
-      this.#waiting.delete(waiter);
-      waiter.settle();
-    }
   }
 
   #nowText(): string {
     return new Date(this.#options.clock.now()).toISOString();
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

@@ -5,6 +5,7 @@ import { fakeEngine, fixtureClock, never, toAppError } from './engine.fixture.ts
 import { at, factsAfter, listed, sample, summary } from './facts.fixture.ts';
 import type { FactInput } from './facts-reducer.ts';
 import { LoadSampler } from './load-sampler.ts';
+import { Pace } from './pace.ts';
 
 function sampling() {
   const clock = fixtureClock();
@@ -15,17 +16,23 @@ function sampling() {
   const facts = factsAfter(
     listed(0, summary('a'), summary('b', { state: 'paused' }), summary('c', { state: 'exited' }), summary('d')),
   );
+  let paceMs = 5_000;
+  const pace = new Pace(clock, () => paceMs);
   const sampler = new LoadSampler({
     client: engine,
     clock,
-    intervals: { sampleMs: 5_000 },
+    pace,
     toAppError,
     facts: () => facts,
     feed: (input) => fed.push(input),
     signal: stop.signal,
     onRound: (failure) => rounds.push(failure?.message ?? null),
   });
-  return { clock, engine, stop, fed, rounds, sampler };
+  const setPace = (ms: number) => {
+    paceMs = ms;
+    pace.follow();
+  };
+  return { clock, engine, stop, fed, rounds, sampler, pace, setPace };
 }
 
 describe('LoadSampler', () => {
@@ -40,10 +47,8 @@ describe('LoadSampler', () => {
     }
     const round = ['sample a', 'sample b', 'sample d'];
     expect([asked, sampler.rounds]).toEqual([[round, [], round, [], round], 3]);
-    expect(fed.slice(0, 2)).toEqual([
-      { type: 'sampled', at: at(0), sample: sample('a', 0) },
-      { type: 'sampled', at: at(0), sample: sample('b', 0) },
-    ]);
+    const seen = (id: string) => ({ ...sample(id, 0), seenAt: at(0) });
+    expect(fed[0]).toEqual({ type: 'sampled', samples: [seen('a'), seen('b'), seen('d')] });
     stop.abort();
     await run;
     expect(clock.sleeping()).toEqual([]);
@@ -64,6 +69,37 @@ describe('LoadSampler', () => {
     expect([rounds, clock.sleeping()]).toEqual([[null, null], [3_800]]);
   });
 
+  it('takes in what answers together at once, and does not keep it waiting for the slowest', async () => {
+    const { clock, engine, fed, rounds, sampler } = sampling();
+    const answersAfter: Record<string, number> = { a: 20, b: 60, d: 4_000 };
+    engine.answers.sample = async (id) => {
+      await clock.sleep(answersAfter[id] ?? 0);
+      return sample(id, clock.monotonic());
+    };
+    void sampler.run();
+    const ids = () => fed.map((input) => (input.type === 'sampled' ? input.samples.map(({ id }) => id) : []));
+    await clock.advance(99);
+    const soon = ids();
+    await clock.advance(1);
+    const gathered = ids();
+    await clock.advance(3_900);
+    expect([soon, gathered, ids(), rounds]).toEqual([[], [['a', 'b']], [['a', 'b'], ['d']], [null]]);
+  });
+
+  it('follows its pace: a slower one from the next round on, a faster one at once', async () => {
+    const { clock, engine, sampler, pace, setPace } = sampling();
+    void sampler.run();
+    await clock.advance(1_000);
+    setPace(60_000);
+    engine.takeAsked();
+    await clock.advance(30_000);
+    const slow = engine.takeAsked();
+    setPace(5_000);
+    const judged = pace.judgedByMs;
+    await settled();
+    expect([slow, engine.takeAsked().length, judged, pace.judgedByMs]).toEqual([[], 3, 60_000, 5_000]);
+  });
+
   it('tells why a container could not be sampled, until a round has none; one that is gone is no failure', async () => {
     const { clock, engine, fed, rounds, sampler } = sampling();
     const { sample: answer } = engine.answers;
@@ -76,7 +112,11 @@ describe('LoadSampler', () => {
     engine.answers.sample = (id) =>
       id === 'a' ? Promise.reject(new AppError('ENGINE_NOT_FOUND', 'Gone.')) : answer(id);
     await clock.advance(1_000);
-    expect([rounds, fed.length]).toEqual([['A bug.', null], 3]);
+    const ids = fed.map((input) => (input.type === 'sampled' ? input.samples.map(({ id }) => id) : []));
+    expect([rounds, ids]).toEqual([
+      ['A bug.', null],
+      [['d'], ['b', 'd']],
+    ]);
   });
 
   it('gives up the round under way when it is told to stop, and tells nothing of it', async () => {

@@ -2,13 +2,16 @@ import type { EngineClient } from '../engine/model.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { moment } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
 import type { FactInput } from './facts-reducer.ts';
-import type { HostFacts } from './model.ts';
+import type { HostFacts, SeenSample } from './model.ts';
+import type { Pace } from './pace.ts';
 
 export interface LoadSamplerOptions {
   readonly client: EngineClient;
   readonly clock: Clock;
-  readonly intervals: { readonly sampleMs: number };
+  /** From the beginning of one round to that of the next. */
+  readonly pace: Pace;
   readonly toAppError: (error: unknown) => AppError;
   readonly facts: () => HostFacts;
   readonly feed: (input: FactInput) => void;
@@ -39,33 +42,39 @@ export class LoadSampler {
 
   /** Samples until the signal is aborted, then resolves. Rejects with what `feed` or `onRound` throws. */
   async run(): Promise<void> {
-    const { clock, intervals, signal, onRound } = this.#options;
+    const { clock, pace, signal, onRound } = this.#options;
     while (!signal.aborted) {
       const started = clock.monotonic();
       const failure = await this.#round();
       if (signal.aborted) return;
       this.#rounds += 1;
+      pace.completed();
       onRound(failure);
       // The second round follows at once: only two samples make a rate.
-      const span = this.#rounds === 1 ? SHORTEST_SPAN_MS : intervals.sampleMs;
-      await clock.sleep(Math.max(0, span - (clock.monotonic() - started)), signal).catch(() => undefined);
+      await pace.wait(started, signal, this.#rounds === 1 ? SHORTEST_SPAN_MS : undefined);
     }
   }
 
   /** Resolves with why a container could not be sampled, or null. */
   async #round(): Promise<AppError | null> {
-    const { containers } = this.#options.facts();
+    const { clock, facts, feed, signal } = this.#options;
     // A paused one holds its memory.
-    const running = [...containers.values()].filter(({ state }) => state === 'running' || state === 'paused');
-    const failures = await Promise.all(running.map(({ id }) => this.#sample(id)));
-    return failures.find((failure) => failure !== null) ?? null;
+    const running = [...facts().containers.values()].filter(({ state }) => state === 'running' || state === 'paused');
+    const arrived: SeenSample[] = [];
+    const over = new AbortController();
+    const answers = Promise.all(running.map(({ id }) => this.#sample(id, arrived))).finally(() => over.abort());
+    // What answers first does not wait for the slowest, and comes to few changes nevertheless.
+    while (!over.signal.aborted) {
+      await clock.sleep(limits.fleet.gatherSamplesMs, over.signal).catch(() => undefined);
+      if (arrived.length > 0 && !signal.aborted) feed({ type: 'sampled', samples: arrived.splice(0) });
+    }
+    return (await answers).find((failure) => failure !== null) ?? null;
   }
 
-  async #sample(id: string): Promise<AppError | null> {
-    const { client, clock, feed, signal, toAppError } = this.#options;
+  async #sample(id: string, arrived: SeenSample[]): Promise<AppError | null> {
+    const { client, clock, signal, toAppError } = this.#options;
     try {
-      const sample = await client.sample(id, signal);
-      if (!signal.aborted) feed({ type: 'sampled', at: moment(clock), sample });
+      arrived.push({ ...(await client.sample(id, signal)), seenAt: moment(clock) });
       return null;
     } catch (error) {
       // A container that has gone meanwhile is no problem; events and the next list tell of it.

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Container, ContainerState, type Host, type HostState, Verdict } from '#contract/fleet.ts';
 import { fleetView } from './fleet-view.ts';
 import { sentence } from './sentence.ts';
+import { summaryOf } from './summary.ts';
 import { worstVerdict } from './verdict.ts';
 
 const NOW = Date.parse('2027-01-15T08:00:00Z');
@@ -178,7 +179,7 @@ const CASES: readonly (readonly [what: string, hosts: readonly Host[], text: str
 
 describe('sentence', () => {
   it.each(CASES)('%s', (_, hosts, text) => {
-    expect(sentence(hosts, NOW)).toBe(text);
+    expect(sentence(summaryOf(hosts), NOW)).toBe(text);
   });
 
   it('says "All green" of a fleet that is, and of no other', () => {

@@ -94,12 +94,15 @@ describe('lockHome', () => {
     expect(clock.slept).toBe(limits.settings.lockWaitMs);
   });
 
-  it('does not wait for a desktop', async () => {
-    using _ = await lockHome(home, { clock: fastClock(), role: 'desktop' });
+  it.each([
+    ['desktop', 'The Binnacle window'],
+    ['browser', 'Binnacle in the browser'],
+  ] as const)('does not wait for a window (%s)', async (role, name) => {
+    using _ = await lockHome(home, { clock: fastClock(), role });
     const clock = fastClock();
     await expect(lockHome(home, { clock, role: 'cli' })).rejects.toMatchObject({
       code: 'HOME_LOCKED',
-      message: expect.stringContaining('The Binnacle window'),
+      message: `${name} (process ${process.pid}) is using ${home.path}.`,
     });
     expect(clock.slept).toBe(0);
   });

@@ -14,17 +14,20 @@ export interface HomeLock extends Disposable {
 
 interface LockOptions {
   readonly clock: Clock;
-  /** What holds it, for the message of those who wait: `desktop` keeps it, `cli` gives it back soon. */
-  readonly role: 'desktop' | 'cli';
+  readonly role: LockRole;
   readonly signal?: AbortSignal;
 }
 
-const Owner = z.object({ pid: z.int().positive(), role: z.enum(['desktop', 'cli']) });
+/** What holds it, for the message of those who wait: the windows keep it, `cli` gives it back soon. */
+const LockRole = z.enum(['desktop', 'browser', 'cli']);
+export type LockRole = z.infer<typeof LockRole>;
+
+const Owner = z.object({ pid: z.int().positive(), role: LockRole });
 
 /**
  * One core per home: takes the exclusive right to write in `home`, which {@link openHome} has checked. Who only
  * reads needs none: files are replaced whole. Waits up to `limits.settings.lockWaitMs` for another command to
- * finish, and not at all for a desktop.
+ * finish, and not at all for a window.
  *
  * The lock is the operating system's (see {@link tryLockFile}), so it ends with the process. The file beside it
  * names the owner and is only a courtesy: it decides nothing. What listens for those who want to attach belongs to
@@ -38,7 +41,7 @@ export async function lockHome(home: Home, { clock, role, signal }: LockOptions)
     const lock = attempt(home);
     if (lock !== null) return announce(home, lock, role);
     const owner = readOwner(home);
-    if (owner?.role === 'desktop' || clock.monotonic() >= until) throw locked(home, owner);
+    if ((owner !== null && owner.role !== 'cli') || clock.monotonic() >= until) throw locked(home, owner);
     await clock.sleep(POLL_MS, signal);
   }
 }
@@ -56,7 +59,7 @@ function attempt(home: Home): Disposable | null {
   }
 }
 
-function announce(home: Home, lock: Disposable, role: 'desktop' | 'cli'): HomeLock {
+function announce(home: Home, lock: Disposable, role: LockRole): HomeLock {
   try {
     writeFileSync(home.lockOwnerFile, `${JSON.stringify({ pid: process.pid, role })}\n`, { mode: 0o600 });
   } catch {
@@ -90,7 +93,7 @@ function readOwner(home: Home): z.infer<typeof Owner> | null {
 }
 
 function locked(home: Home, owner: z.infer<typeof Owner> | null): AppError {
-  const who = owner?.role === 'desktop' ? 'The Binnacle window' : 'Another Binnacle';
+  const who = NAMES[owner?.role ?? 'cli'];
   return new AppError(
     'HOME_LOCKED',
     `${who}${owner === null ? '' : ` (process ${owner.pid})`} is using ${home.path}.`,
@@ -100,3 +103,9 @@ function locked(home: Home, owner: z.infer<typeof Owner> | null): AppError {
     },
   );
 }
+
+const NAMES: Readonly<Record<LockRole, string>> = {
+  desktop: 'The Binnacle window',
+  browser: 'Binnacle in the browser',
+  cli: 'Another Binnacle',
+};

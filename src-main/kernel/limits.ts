@@ -83,6 +83,14 @@ export const limits = {
     refreshMs: 10_000,
     /** Wait between two load samples of a running container. */
     sampleMs: 5_000,
+    /** The same where nobody looks at the host, unless what is set is longer still. */
+    unwatchedSampleMs: 60_000,
+    /** Beyond: taken in without those that are still to come. Wait for other samples of a round after one has arrived. */
+    gatherSamplesMs: 100,
+    /** Beyond: made anew although nothing has happened. Age of the picture of a host that is handed out. */
+    viewMs: 500,
+    /** What is shown is looked at again within this time although nothing has happened: facts and words age. */
+    ageingMs: 5_000,
     /** Every container is inspected again within this time, and not before half of it, whatever events tell. */
     recheckMs: 300_000,
     /** From one ping of the engine to the next. With the next it bounds how long a hung one passes for live: 8 s (DESIGN). */
@@ -105,6 +113,33 @@ export const limits = {
     closeMs: 3_000,
     reconnect: { baseMs: 1_000, capMs: 15_000 },
   },
+  router: {
+    /** Beyond: TOO_MANY for every call, until `helloMs` closes the connection. Windows and tabs at once. */
+    connections: 64,
+    /** Beyond: the connection is closed. From its opening to a successful `session.hello`. */
+    helloMs: 30_000,
+    /** Beyond: the connection is closed. One message of a window, in characters. */
+    messageChars: 256 * KIB,
+    /** Beyond: the connection is closed. What a window has been sent and has not taken in. */
+    unreadBytes: 64 * MIB,
+    /** Beyond: TOO_MANY. Of one connection: calls not yet answered, subscriptions, followed logs, trials of a host. */
+    calls: 128,
+    subscriptions: 4,
+    logStreams: 16,
+    trials: 4,
+    /** Wait from one look at what changed to the next; the first change after a quiet while does not wait. */
+    conflateMs: 40,
+    /** Of things in which nothing but their freshness or latency changed, no more than one state is sent in this time. */
+    pulseMs: 1_000,
+    /** Beyond: the oldest are forgotten, and who was sent nothing since gets a snapshot. Containers that are gone. */
+    tombstones: 4_096,
+    /** Beyond: not counted. Lines a window may have asked for and not yet been sent, for one log. */
+    logCredit: 20_000,
+    /** Beyond: cut, and marked as cut. One log line as a window gets it, in UTF-16 units. */
+    logLineChars: 16 * KIB,
+    /** Beyond: left out. What is said to be wrong with one request. */
+    issues: 3,
+  },
   text: {
     /** Beyond: cut with an ellipsis. A reason or message shown to the operator, in characters. */
     reasonChars: 200,
@@ -122,6 +157,23 @@ export const limits = {
     identityFiles: 16,
     listEntries: 10_000,
   },
+  hosts: {
+    /**
+     * Beyond: nobody is asked, as where nobody can be. Questions open at once; each host and each trial has one at most,
+     * so there are more places than askers.
+     */
+    questions: 512,
+    /** Beyond: TOO_MANY. Hosts that are tried at once, by all windows. */
+    trials: 8,
+    /** Round trips to a host that is tried; their median is told. */
+    trialPings: 3,
+    /** Beyond: the first removed cannot be taken back any more. */
+    removed: 64,
+    /** Beyond: not looked at. Entries of the operator's `.ssh`. */
+    identityEntries: 1_000,
+    /** Beyond: not told. Private keys found there. */
+    identities: 64,
+  },
   log: {
     /** Beyond: at the next start it becomes `.old`, and the `.old` before it is gone. The log file. */
     fileBytes: 5 * MIB,
@@ -130,6 +182,62 @@ export const limits = {
     depth: 6,
     listEntries: 100,
   },
+  browser: {
+    /** Beyond: refused. How long a link may wait to be opened. */
+    tokenMs: 120_000,
+    /** Beyond: the oldest is void. Links that wait to be opened. */
+    tokens: 16,
+    /** Beyond: the window that was not opened or loaded for longest needs a fresh link. Windows that may connect. */
+    windows: 64,
+    /** Beyond: 429. Open sockets; the router answers TOO_MANY before, which a window can show. */
+    sockets: 128,
+    /** Beyond: dropped at once. TCP connections. */
+    connections: 256,
+    /** Beyond: 413. The body of a request. */
+    bodyBytes: 1 * KIB,
+    /** Beyond: 431. The headers of a request; every program on this machine's loopback adds its cookies to them. */
+    headerBytes: 16 * KIB,
+    /** Beyond: 408. From connection or request to the last header, and to the last byte. */
+    headersMs: 5_000,
+    requestMs: 10_000,
+    /** Beyond: closed. A connection without a request. */
+    idleMs: 5_000,
+    /** Beyond: the socket is closed (1009). One message; any that the router takes fits. */
+    messageBytes: 1 * MIB,
+    /** From one ping of a socket to the next; one that left `unansweredPings` unanswered is ended. */
+    pingMs: 15_000,
+    unansweredPings: 2,
+    /** Beyond `wrongAnswers` within `wrongMs`: each further wrong token or secret is answered after `wrongPauseMs`. */
+    wrongAnswers: 10,
+    wrongMs: 10_000,
+    wrongPauseMs: 25,
+    /** Beyond: cut off. How long windows may take to say goodbye at the end. */
+    goodbyeMs: 1_000,
+    /** Beyond: it does not start. Files of the page, and their bytes in all. */
+    files: 1_000,
+    filesBytes: 64 * MIB,
+  },
+  demo: {
+    /** Beyond: the oldest are forgotten, as Docker does. Events of one simulated engine. */
+    events: 256,
+    /** Beyond: the oldest are forgotten. Runs and bad times of one container, and lines it was made to say. */
+    runs: 64,
+    extraLines: 2_000,
+    /** Beyond: the oldest are forgotten, as by log rotation. Moments at which a container says something. */
+    logSlots: 2_000,
+    /** How often a followed log looks for new lines. */
+    logPollMs: 150,
+    /** Beyond: written in a second piece. Log lines and events handed to a stream at once. */
+    pieceBytes: 64 * KIB,
+    /** Beyond: 400. A request's body; no request that is known has one to speak of. */
+    bodyBytes: 64 * KIB,
+    /** Beyond: INTERNAL. Pairs of keys made to get one that can be read; one of 256 cannot. */
+    keyTries: 8,
+    /** Beyond: refused. Connections to one simulated host. */
+    connections: 64,
+    /** Beyond: the connection is closed. Logins tried in one connection (sshd's MaxAuthTries is 6). */
+    authTries: 6,
+  },
   terminal: {
     /** Beyond: USAGE. A typed answer or passphrase, and a line of --passphrase-fd; in characters. */
     answerChars: 1_024,
@@ -137,5 +245,11 @@ export const limits = {
     passphraseFdBytes: 64 * KIB,
     /** Beyond: the answer is no. Wrong answers to one question. */
     tries: 3,
+  },
+  desktop: {
+    /** Beyond: the app ends with the rest undone, which the system takes back. Disposing everything when it quits. */
+    closeMs: 5_000,
+    /** Within: the window is given up, with a message. From one death of its page to the next; else it is loaded anew. */
+    crashPauseMs: 10_000,
   },
 } as const;

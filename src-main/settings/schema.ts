@@ -52,6 +52,8 @@ export const SettingsSchema = z.looseObject({
       if (twice !== -1) context.addIssue({ code: 'custom', path: [twice, 'id'], message: 'stands there twice' });
     })
     .default([]),
+  /** `system`: day or night as the machine has it. */
+  theme: z.enum(['system', 'day', 'night']).default('system'),
   intervals: z
     .looseObject({
       /** Between two full lists, which catch what events missed. */

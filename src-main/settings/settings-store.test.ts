@@ -114,6 +114,7 @@ describe('update', () => {
     const future = {
       schema: 1,
       theme: 'night',
+      sounds: { chime: true },
       hosts: [{ ...host(1), colour: 'teal', pinned: [{ app: 'a', service: 'b', since: 3 }] }],
       intervals: { refreshSeconds: 20, sampleSeconds: 5, idleSeconds: 60 },
     };

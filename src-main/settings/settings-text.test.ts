@@ -9,19 +9,20 @@ describe('judgeSettings', () => {
   it('gives the defaults where nothing is set', () => {
     const expected = {
       kind: 'usable',
-      settings: { schema: 1, hosts: [], intervals: { refreshSeconds: 10, sampleSeconds: 5 } },
+      settings: { schema: 1, hosts: [], theme: 'system', intervals: { refreshSeconds: 10, sampleSeconds: 5 } },
     };
     expect([judgeSettings('settings.json', null), judge({ schema: 1 })]).toEqual([expected, expected]);
   });
 
   it('fills in what is left out, keeps what it does not know, and takes a byte order mark', () => {
     const host = { id, target: 'ssh://a@b', colour: 'teal' };
-    const text = `\ufeff${JSON.stringify({ schema: 1, hosts: [host], theme: { night: true } })}`;
+    const text = `\ufeff${JSON.stringify({ schema: 1, hosts: [host], theme: 'night', sounds: { chime: true } })}`;
     expect(judgeSettings('settings.json', text)).toEqual({
       kind: 'usable',
       settings: {
         schema: 1,
-        theme: { night: true },
+        theme: 'night',
+        sounds: { chime: true },
         hosts: [{ ...host, mode: 'observe', identityFiles: [], pinned: [], accepted: [], apps: {} }],
         intervals: { refreshSeconds: 10, sampleSeconds: 5 },
       },
@@ -64,6 +65,7 @@ describe('judgeSettings', () => {
       '{"schema":1,"intervals":{"refreshSeconds":0}}',
       'intervals.refreshSeconds: ',
     ],
+    ['a theme there is not', '{"schema":1,"theme":"dusk"}', 'theme: '],
     ['a trap for prototypes', '{"schema":1,"__proto__":{"hosts":[]},"hosts":5}', 'hosts: '],
   ])('calls %s broken, says why, and quotes nothing of it', (_, text, why) => {
     expect(judgeSettings('settings.json', text)).toEqual({

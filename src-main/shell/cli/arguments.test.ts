@@ -52,6 +52,13 @@ describe('parseArguments', () => {
       { kind: 'hosts-add', target: 'ssh://a', name: 'web', identityFiles: ['/srv/k'], json: true, home: null },
     ],
     ['hosts list', { kind: 'hosts-list', json: false, home: null }],
+    ['serve', { kind: 'serve', port: 0, open: true, demo: false, home: null }],
+    [
+      'serve --port 8650 --no-open --demo --home h',
+      { kind: 'serve', port: 8_650, open: false, demo: true, home: '/srv/h' },
+    ],
+    ['serve --port=0', { kind: 'serve', port: 0, open: true, demo: false, home: null }],
+    ['help serve', { kind: 'help', topic: 'serve' }],
     ['hosts remove web --home h', { kind: 'hosts-remove', host: 'web', json: false, home: '/srv/h' }],
   ])('%s', (line, expected) => {
     expect(parse(line)).toEqual(expected);
@@ -59,9 +66,9 @@ describe('parseArguments', () => {
 
   it.each([
     ['statsu', 'There is no command "statsu".', 'Did you mean status?'],
-    ['restart', 'There is no command "restart".', 'There are: status, hosts, help.'],
+    ['restart', 'There is no command "restart".', 'There are: status, hosts, serve, help.'],
     ['ssh://me:hunter2@a', 'A command has to stand before the target.', 'binnacle status ssh://'],
-    ['help restart', 'There is no command "restart".', 'There are: status, hosts, help.'],
+    ['help restart', 'There is no command "restart".', 'There are: status, hosts, serve, help.'],
     ['--json', '--json needs a command before it.', 'binnacle status --json'],
     ['status --jsn', 'There is no option "--jsn".', 'Did you mean --json?'],
     ['status -x', 'There is no option "-x".', 'There are: --identity'],
@@ -101,6 +108,14 @@ describe('parseArguments', () => {
       '--timeout needs seconds: more than 0 and at most 3600.',
       '--timeout 10',
     ]),
+    ...['1023', '65536', '-1', '80', '8e3', '0x50', '08650x', ''].map((port) => [
+      `serve --port=${port}`,
+      '--port needs a number from 1024 to 65535, or 0 for any that is free.',
+      'binnacle serve --port 8650',
+    ]),
+    ['serve ssh://me:hunter2@a', 'serve takes nothing but options.', 'hosts add'],
+    ['serve --json', 'serve does not take --json.', 'It belongs to: status, hosts add'],
+    ['status --no-open', 'status does not take --no-open.', 'It belongs to: serve.'],
     ['hosts', 'hosts needs to know what to do.', 'add, list, remove'],
     ['hosts show', 'There is no hosts command "show".', 'There are: add, list, remove.'],
     ['hosts remvoe', 'There is no hosts command "remvoe".', 'Did you mean remove?'],

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { type Given, type Option, OptionValues, type Place, readOptions, unknownWord, usage } from './options.ts';
 
 /** What the operator asked for. Paths are absolute; targets are as typed: the ssh room reads them. */
-export type Command = StatusCommand | HostsCommand | HelpCommand | { readonly kind: 'version' };
+export type Command = StatusCommand | HostsCommand | ServeCommand | HelpCommand | { readonly kind: 'version' };
 
 export interface StatusCommand {
   readonly kind: 'status';
@@ -35,17 +35,30 @@ export type HostsCommand =
   /** `host`: id, name or target. */
   | { readonly kind: 'hosts-remove'; readonly host: string; readonly json: boolean; readonly home: string | null };
 
+export interface ServeCommand {
+  readonly kind: 'serve';
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Whether a browser is opened on it, where there is one. */
+  readonly open: boolean;
+  /** The made-up fleet, also where hosts are saved. */
+  readonly demo: boolean;
+  readonly home: string | null;
+}
+
 export interface HelpCommand {
   readonly kind: 'help';
   readonly topic: HelpTopic;
 }
-export type HelpTopic = 'binnacle' | 'status' | 'hosts';
+const TOPICS = ['status', 'hosts', 'serve'] as const;
+export type HelpTopic = 'binnacle' | (typeof TOPICS)[number];
 
 const ALLOWED = {
   status: ['identity', 'known-hosts', 'accept-host-key', 'passphrase-fd', 'json', 'watch', 'timeout', 'home'],
   'hosts add': ['name', 'identity', 'json', 'home'],
   'hosts list': ['json', 'home'],
   'hosts remove': ['json', 'home'],
+  serve: ['port', 'no-open', 'demo', 'home'],
 } as const satisfies Record<string, readonly Option[]>;
 type CommandName = keyof typeof ALLOWED;
 
@@ -71,11 +84,15 @@ export function parseArguments(
     // Not shown: a password may stand in it.
     throw usage('A command has to stand before the target.', 'For example: binnacle status ssh://user@host');
   }
-  if (first !== 'status' && first !== 'hosts') throw unknownWord('command', first, ['status', 'hosts', 'help']);
+  if (!isTopic(first)) throw unknownWord('command', first, [...TOPICS, 'help']);
   const values = new OptionValues(given, place);
   if (first === 'status') {
     allowOnly('status', given);
     return statusCommand(rest, values);
+  }
+  if (first === 'serve') {
+    allowOnly('serve', given);
+    return serveCommand(rest, values);
   }
   const [second, ...operands] = rest;
   if (second === undefined) throw usage('hosts needs to know what to do.', 'One of: add, list, remove.');
@@ -141,15 +158,35 @@ function hostsCommand(
   }
 }
 
+function serveCommand(operands: readonly string[], values: OptionValues): ServeCommand {
+  if (operands.length > 0) {
+    throw usage(
+      'serve takes nothing but options.',
+      'It shows every host that is remembered; add one in its page, or with: binnacle hosts add ssh://user@host',
+    );
+  }
+  return {
+    kind: 'serve',
+    port: values.port('port'),
+    open: !values.flag('no-open'),
+    demo: values.flag('demo'),
+    home: values.path('home'),
+  };
+}
+
 function helpOn(words: readonly string[]): HelpCommand {
   const [word] = words;
   if (word === undefined || word === 'help') return { kind: 'help', topic: 'binnacle' };
-  if (word !== 'status' && word !== 'hosts') throw unknownWord('command', word, ['status', 'hosts', 'help']);
+  if (!isTopic(word)) throw unknownWord('command', word, [...TOPICS, 'help']);
   return { kind: 'help', topic: word };
 }
 
 function topicOf(word: string | undefined): HelpTopic {
-  return word === 'status' || word === 'hosts' ? word : 'binnacle';
+  return word !== undefined && isTopic(word) ? word : 'binnacle';
+}
+
+function isTopic(word: string): word is (typeof TOPICS)[number] {
+  return (TOPICS as readonly string[]).includes(word);
 }
 
 function allowOnly(command: CommandName, given: Given): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { helpText } from './help.ts';
 
-describe.each(['binnacle', 'status', 'hosts'] as const)('help on %s', (topic) => {
+describe.each(['binnacle', 'status', 'hosts', 'serve'] as const)('help on %s', (topic) => {
   it('fits a narrow terminal and ends its last line', () => {
     const lines = helpText(topic).split('\n');
     expect({
@@ -12,16 +12,13 @@ describe.each(['binnacle', 'status', 'hosts'] as const)('help on %s', (topic) =>
   });
 });
 
-it('names every option of status', () => {
-  const options = [...helpText('status').matchAll(/^ {2}(?:-\w, | {4})(--[a-z-]+)/gm)].map(([, name]) => name);
-  expect(options.sort()).toEqual([
-    '--accept-host-key',
-    '--home',
-    '--identity',
-    '--json',
-    '--known-hosts',
-    '--passphrase-fd',
-    '--timeout',
-    '--watch',
-  ]);
+it.each([
+  ['serve', ['--demo', '--home', '--no-open', '--port']],
+  [
+    'status',
+    ['--accept-host-key', '--home', '--identity', '--json', '--known-hosts', '--passphrase-fd', '--timeout', '--watch'],
+  ],
+] as const)('names every option of %s', (topic, expected) => {
+  const options = [...helpText(topic).matchAll(/^ {2}(?:-\w, | {4})(--[a-z-]+)/gm)].map(([, name]) => name);
+  expect(options.sort()).toEqual(expected);
 });

@@ -13,6 +13,7 @@ Usage:
   binnacle hosts add TARGET       remember a host
   binnacle hosts list             the hosts remembered
   binnacle hosts remove HOST      forget a host
+  binnacle serve                  all of it as a page, on this machine alone
   binnacle help [COMMAND]         more about a command
   binnacle --version
 
@@ -62,5 +63,23 @@ the paths of key files are.
 Exit codes:
   0 done   64 usage, host exists or is not known   70 internal error
   73 home cannot be used   75 home in use, try again   78 settings unreadable
+`,
+  serve: `Usage: binnacle serve [--port N] [--no-open] [--demo] [--home DIR]
+
+Serves the window of Binnacle as a page on 127.0.0.1, for this machine alone,
+prints its link and opens it in a browser where there is one. Without any
+remembered host it shows a made-up fleet.
+
+A link opens one window, within two minutes. Enter prints a fresh one, for a
+further window; Ctrl-C ends Binnacle, and with it what every window may see.
+
+      --port N              from 1024 to 65535 (default: any that is free)
+      --no-open             only print the link
+      --demo                the made-up fleet, also where hosts are remembered
+      --home DIR            see binnacle help
+
+Exit codes:
+  0 ended by Ctrl-C   64 usage   69 port is taken   70 internal error
+  73 home cannot be used   75 home in use, try again
 `,
 };

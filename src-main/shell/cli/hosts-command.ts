@@ -2,11 +2,13 @@ import type { Problem } from '#contract/errors.ts';
 import { SCHEMA_VERSION } from '#contract/version.ts';
 import { homeAt, openHome } from '../../home/home.ts';
 import { lockHome } from '../../home/lock.ts';
+import { commandLineHints } from '../../hosts/host-hints.ts';
+import { hostLabel, isCalled, type TargetReading, targetOf } from '../../hosts/host-names.ts';
+import { newHost, withHost, withoutHost } from '../../hosts/host-rules.ts';
+import { readSavedHosts } from '../../hosts/saved-hosts.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
-import { limits } from '../../kernel/limits.ts';
 import { visibleText } from '../../kernel/text.ts';
-import { readSavedHosts } from '../../saved-hosts.ts';
 import type { HostSettings, Settings } from '../../settings/schema.ts';
 import { openSettings } from '../../settings/settings-store.ts';
 import { canonicalTarget, formatTarget, parseTarget, shownTarget } from '../../ssh/target.ts';
@@ -40,18 +42,25 @@ export async function runHostsCommand(command: HostsCommand, context: HostsComma
       return await list(command.json, context);
     case 'hosts-add': {
       const host = newHost(command, context);
-      const problems = await change(context, (settings) => withHost(settings, host, context));
-      await say(context, command.json, { added: summary(host, context) }, problems, `Added ${label(host, context)}.`);
+      const rules = { ...context, hints: commandLineHints };
+      const problems = await change(context, (settings) => withHost(settings, host, rules));
+      await say(
+        context,
+        command.json,
+        { added: summary(host, context) },
+        problems,
+        `Added ${hostLabel(host, context)}.`,
+      );
       return exitCodes.ok;
     }
     case 'hosts-remove': {
       let removed: HostSettings | undefined;
       const problems = await change(context, (settings) => {
         removed = findHost(settings.hosts, command.host, context);
-        return { ...settings, hosts: settings.hosts.filter((host) => host !== removed) };
+        return withoutHost(settings, removed);
       });
       if (removed === undefined) throw new Error('nothing was removed');
-      const text = `Removed ${label(removed, context)}.`;
+      const text = `Removed ${hostLabel(removed, context)}.`;
       await say(context, command.json, { removed: summary(removed, context) }, problems, text);
       return exitCodes.ok;
     }
@@ -62,13 +71,14 @@ async function list(json: boolean, context: HostsCommandContext): Promise<ExitCo
   const home = homeAt(context.homePath);
   const { settings, problems } = await openSettings(home, context).read();
   const file = visibleText(home.settingsFile);
-  const saved = readSavedHosts(settings.hosts, { defaultUser: context.defaultUser, file });
+  const { defaultUser } = context;
+  const { leftOut } = readSavedHosts(settings.hosts, { defaultUser, file, hints: commandLineHints });
   const hosts = settings.hosts.map((host) => summary(host, context));
   const text = hosts.length === 0 ? emptyText(problems) : tableOf(hosts);
-  await say(context, json, { hosts }, [...problems, ...saved.problems], text);
+  await say(context, json, { hosts }, [...problems, ...leftOut.values()], text);
   const [problem] = problems;
   if (problem !== undefined) return exitCodeOfError(problem.code);
-  return saved.problems.length === 0 ? exitCodes.ok : exitCodes.settings;
+  return leftOut.size === 0 ? exitCodes.ok : exitCodes.settings;
 }
 
 async function change(
@@ -81,81 +91,20 @@ async function change(
   return problems;
 }
 
-function newHost(
-  { target, name, identityFiles }: HostsCommand & { kind: 'hosts-add' },
-  { newId, defaultUser }: HostsCommandContext,
-): HostSettings {
-  if (identityFiles.length > limits.settings.identityFiles) {
-    throw new AppError('USAGE', `A host takes at most ${limits.settings.identityFiles} identity files.`);
-  }
-  return {
-    id: newId(),
-    ...(name === null ? {} : { name: checkName(name) }),
-    target: formatTarget(parseTarget(target, { defaultUser })),
-    mode: 'observe',
-    identityFiles,
-    pinned: [],
-    accepted: [],
-    apps: {},
-  };
-}
-
-function checkName(name: string): string {
-  const isPlain =
-    name !== '' && name === name.trim() && visibleText(name) === name && !/\p{Zl}|\p{Zp}|:\/\//u.test(name);
-  if (isPlain && name.length <= limits.settings.nameChars && !UUID.test(name)) return name;
-  throw new AppError('USAGE', 'This cannot be the name of a host.', {
-    hint: `A name has 1 to ${limits.settings.nameChars} visible characters and does not look like a target or an id.`,
-  });
-}
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-function withHost(settings: Settings, added: HostSettings, user: User): Settings {
-  for (const host of settings.hosts) {
-    if (canonicalTarget(host.target, user) === added.target) {
-      throw new AppError('HOST_EXISTS', `${label(host, user)} is there already.`, {
-        hint: 'binnacle hosts list shows it; remove it first to add it anew.',
-        details: { id: host.id },
-      });
-    }
-    if (added.name !== undefined && sameName(host, added.name)) {
-      throw new AppError('HOST_EXISTS', `Another host is called ${visibleText(added.name)}: ${targetOf(host, user)}.`, {
-        hint: 'Give this one another --name.',
-        details: { id: host.id },
-      });
-    }
-  }
-  if (settings.hosts.length >= limits.settings.hosts) {
-    throw new AppError(
-      'SETTINGS_INVALID',
-      `There are ${settings.hosts.length} hosts already, and no more can be added.`,
-      {
-        hint: 'Remove one that is not needed any more.',
-      },
-    );
-  }
-  return { ...settings, hosts: [...settings.hosts, added] };
-}
-
 /** By id, name, or target: as it stands in the file, which finds one that is no target too, or else in any form. */
-function findHost(hosts: readonly HostSettings[], wanted: string, user: User): HostSettings {
+function findHost(hosts: readonly HostSettings[], wanted: string, reading: TargetReading): HostSettings {
   const asItStands = hosts.find(
-    (host) => host.id === wanted.toLowerCase() || sameName(host, wanted) || host.target === wanted,
+    (host) => host.id === wanted.toLowerCase() || isCalled(host, wanted) || host.target === wanted,
   );
   if (asItStands !== undefined) return asItStands;
-  const target = wanted.includes('://') ? formatTarget(parseTarget(wanted, user)) : null;
-  const found = target === null ? undefined : hosts.find((host) => canonicalTarget(host.target, user) === target);
+  const target = wanted.includes('://') ? formatTarget(parseTarget(wanted, reading)) : null;
+  const found = target === null ? undefined : hosts.find((host) => canonicalTarget(host.target, reading) === target);
   if (found !== undefined) return found;
   const names = hosts.flatMap((host) => (host.name === undefined ? [] : [host.name]));
   const nearest = target === null ? nearestWord(wanted, names) : null;
   throw new AppError('HOST_NOT_FOUND', `There is no host ${shownTarget(wanted)}.`, {
     hint: nearest === null ? 'binnacle hosts list shows those there are.' : `Did you mean ${visibleText(nearest)}?`,
   });
-}
-
-function sameName(host: HostSettings, name: string): boolean {
-  return host.name?.toLowerCase() === name.toLowerCase();
 }
 
 interface HostSummary {
@@ -166,22 +115,9 @@ interface HostSummary {
   readonly identityFiles: readonly string[];
 }
 
-/** Whose name stands for one that a target leaves out. */
-type User = Pick<HostsCommandContext, 'defaultUser'>;
-
-function summary(host: HostSettings, user: User): HostSummary {
+function summary(host: HostSettings, reading: TargetReading): HostSummary {
   const { id, name, mode, identityFiles } = host;
-  return { id, name: name ?? null, target: targetOf(host, user), mode, identityFiles };
-}
-
-function label(host: HostSettings, user: User): string {
-  const target = targetOf(host, user);
-  return visibleText(host.name === undefined ? target : `${host.name} (${target})`);
-}
-
-/** In its one form. What is no target is shown without what may be a password. */
-function targetOf({ target }: HostSettings, user: User): string {
-  return canonicalTarget(target, user) ?? shownTarget(target);
+  return { id, name: name ?? null, target: targetOf(host, reading), mode, identityFiles };
 }
 
 async function say(

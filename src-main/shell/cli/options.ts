@@ -16,6 +16,9 @@ const OPTIONS = {
   timeout: { type: 'string' },
   home: { type: 'string' },
   name: { type: 'string' },
+  port: { type: 'string' },
+  'no-open': { type: 'boolean' },
+  demo: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
 } as const;
@@ -118,6 +121,17 @@ export class OptionValues {
     throw usage(
       `--${name} needs the number of an open file descriptor: 0, or 3 to 255.`,
       `For example: binnacle status --${name} 3 3< <(pass show server)`,
+    );
+  }
+
+  /** 0, which is also the default: any that is free. */
+  port(name: Option): number {
+    const value = this.text(name) ?? '0';
+    const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+    if (number === 0 || (number >= 1_024 && number <= 65_535)) return number;
+    throw usage(
+      `--${name} needs a number from 1024 to 65535, or 0 for any that is free.`,
+      `For example: binnacle serve --${name} 8650`,
     );
   }
 

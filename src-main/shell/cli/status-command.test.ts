@@ -64,6 +64,8 @@ function running({
         members: hosts.map((what, index) => ({
           id: `00000000-0000-4000-8000-00000000000${index}`,
           target: `ssh://host${index}`,
+          label: `host${index}`,
+          mode: 'observe' as const,
           preferences: { pinned: [], accepted: [], apps: {} },
           connector:
             'connect' in what

@@ -2,6 +2,7 @@ import type { Problem } from '#contract/errors.ts';
 import type { Fleet } from '#contract/fleet.ts';
 import type { FleetService } from '../../fleet/fleet-service.ts';
 import type { Asking } from './asking.ts';
+import { conflate } from './conflate.ts';
 import { exitCodeOfVerdict, exitCodes } from './exit-codes.ts';
 import { jsonText } from './json-text.ts';
 import { createChangeTracker } from './status-changes.ts';
@@ -71,7 +72,8 @@ export async function watchStatus(run: WatchRun, first: AbortSignal): Promise<nu
   };
   asking.onEnd(showAgain);
   show();
-  using _changes = fleet.subscribe(REPAINT_MS, show);
+  using repaint = conflate(REPAINT_MS, show);
+  using _changes = fleet.subscribe(repaint.ask);
   const ticking = setInterval(show, command.json ? JSON_TICK_MS : TICK_MS);
   try {
     await aborted(signal);

@@ -1,5 +1,8 @@
+import { join } from 'node:path';
 import type { Home } from '../../home/home.ts';
-import { AppError } from '../../kernel/errors.ts';
+import type { Clock } from '../../kernel/clock.ts';
+import type { AppError } from '../../kernel/errors.ts';
+import { limits } from '../../kernel/limits.ts';
 
 /** The window, as far as it is brought to the front. */
 export interface DesktopWindow {
@@ -8,78 +11,156 @@ export interface DesktopWindow {
   focus(): void;
 }
 
-/** The part of Electron's `app` the start is made of. */
+/** The part of Electron's `app` that start and end are made of. */
 export interface DesktopApp {
-  setPath(name: 'userData', path: string): void;
+  setPath(name: 'userData' | 'sessionData', path: string): void;
   requestSingleInstanceLock(): boolean;
   whenReady(): Promise<void>;
-  on(event: 'second-instance', listener: () => void): unknown;
-  on(event: 'window-all-closed', listener: () => void): unknown;
+  on(event: 'second-instance' | 'window-all-closed', listener: () => void): unknown;
+  on(event: 'will-quit', listener: (event: { preventDefault(): void }) => void): unknown;
   quit(): void;
   exit(code: number): void;
 }
 
-export interface DesktopParts {
+export interface DesktopParts<Core extends AsyncDisposable> {
   readonly app: DesktopApp;
-  /** @throws AppError HOME_UNUSABLE */
-  readonly openHome: () => Promise<Home>;
-  /** To be called before the app is ready; what it returns, after. */
-  readonly serveWindowFiles: () => () => void;
-  /** Resolves once the window's page has loaded. */
-  readonly openWindow: () => Promise<DesktopWindow>;
+  readonly clock: Clock;
+  /** What has to end last of all is added to `cleanup`. @throws AppError HOME_UNUSABLE, USAGE */
+  readonly openHome: (cleanup: AsyncDisposableStack) => Promise<Home>;
+  /** What has to be done before the app is ready, at once. */
+  readonly prepare: () => void;
+  /** Begun while the app still gets ready. @throws AppError HOME_LOCKED, HOME_UNUSABLE, or the signal's own */
+  readonly openCore: (home: Home, signal: AbortSignal) => Promise<Core>;
+  /** Resolves once the window's page has loaded. What has to end before the core is added to `cleanup`. */
+  readonly openWindow: (context: DesktopContext<Core>) => Promise<DesktopWindow>;
+  readonly toAppError: (error: unknown) => AppError;
   /** Shows it until the person has closed it. */
   readonly showError: (title: string, text: string) => void;
 }
 
-/**
- * Starts the desktop on its home. Resolves when all is done that must be done before the app is ready: Electron holds
- * that back for as long as its entry module is awaited. What fails, then or later, is told, and ends the app.
- */
-export async function startDesktop(parts: DesktopParts): Promise<void> {
-  const { app, openHome, serveWindowFiles } = parts;
-  try {
-    const home = await openHome();
-    // First of all: the lock below is of this folder, so that there is one desktop for each home.
-    app.setPath('userData', home.path);
-    if (!app.requestSingleInstanceLock()) {
-      app.quit();
-      return;
-    }
-    void show(parts, serveWindowFiles());
-  } catch (error) {
-    fail(parts, error);
-  }
+/** What a window is opened with. */
+export interface DesktopContext<Core> extends Desktop {
+  readonly home: Home;
+  readonly core: Core;
+  readonly cleanup: AsyncDisposableStack;
 }
 
-async function show(parts: DesktopParts, serve: () => void): Promise<void> {
-  const { app, openWindow } = parts;
+/** A desktop that runs, or tries to. */
+export interface Desktop {
+  /** Tells what went wrong, and ends the app. Only the first failure is told. */
+  fail(error: unknown): void;
+}
+
+/**
+ * Starts the desktop on its home. Resolves when all is done that must be done before the app is ready: Electron holds
+ * that back for as long as its entry module is awaited. What fails, then or later, is told, and ends the app. When the
+ * app quits, everything is disposed in reverse order, within `limits.desktop.closeMs`.
+ */
+export async function startDesktop<Core extends AsyncDisposable>(parts: DesktopParts<Core>): Promise<Desktop> {
+  const { app } = parts;
+  const cleanup = new AsyncDisposableStack();
+  const desktop = failing(parts, cleanup);
+  try {
+    const home = await parts.openHome(cleanup);
+    // First of all: the lock below is of this folder, so that there is one desktop for each home.
+    app.setPath('userData', home.path);
+    // What Chromium keeps stays apart from what Binnacle keeps.
+    app.setPath('sessionData', join(home.path, 'session'));
+    if (!app.requestSingleInstanceLock()) {
+      app.quit();
+      return desktop;
+    }
+    parts.prepare();
+    endInOrder(parts, cleanup);
+    void show(parts, { home, cleanup, desktop });
+  } catch (error) {
+    desktop.fail(error);
+  }
+  return desktop;
+}
+
+interface Start {
+  readonly home: Home;
+  readonly cleanup: AsyncDisposableStack;
+  readonly desktop: Desktop;
+}
+
+async function show<Core extends AsyncDisposable>(
+  { app, openCore, openWindow }: DesktopParts<Core>,
+  { home, cleanup, desktop }: Start,
+): Promise<void> {
   let closed = false;
   app.on('window-all-closed', () => {
     closed = true;
     app.quit();
   });
-  const window = app.whenReady().then(() => {
-    serve();
-    return openWindow();
+  const giveUp = new AbortController();
+  const opening = openCore(home, giveUp.signal);
+  cleanup.defer(async () => {
+    giveUp.abort();
+    const core = await opening.catch(() => null);
+    await core?.[Symbol.asyncDispose]();
   });
+  const window = Promise.all([opening, app.whenReady()]).then(([core]) =>
+    // Somebody may have had it quit meanwhile.
+    cleanup.disposed ? null : openWindow({ home, core, cleanup, fail: desktop.fail }),
+  );
   // A second start brings the first to the front.
   app.on('second-instance', () => void window.then(bringToFront, () => undefined));
   try {
     await window;
   } catch (error) {
     // A window that was closed while it loaded is no fault.
-    if (!closed) fail(parts, error);
+    if (!closed && !cleanup.disposed) desktop.fail(error);
   }
 }
 
-function bringToFront(window: DesktopWindow): void {
-  if (window.isMinimized()) window.restore();
-  window.focus();
+function bringToFront(window: DesktopWindow | null): void {
+  if (window?.isMinimized()) window.restore();
+  window?.focus();
 }
 
-function fail({ app, showError }: DesktopParts, error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = error instanceof AppError ? error.hint : null;
-  showError('Binnacle could not start', hint === null ? message : `${message}\n\n${hint}`);
-  app.exit(1);
+/** The app ends when all is disposed, or at the bound; the system takes back what is left then. */
+function endInOrder<Core extends AsyncDisposable>(
+  { app, clock, toAppError }: DesktopParts<Core>,
+  cleanup: AsyncDisposableStack,
+): void {
+  let ended = false;
+  app.on('will-quit', (event) => {
+    if (ended) return;
+    event.preventDefault();
+    if (cleanup.disposed) return;
+    void bounded(clock, cleanup.disposeAsync())
+      .catch((error: unknown) => void toAppError(error))
+      .then(() => {
+        ended = true;
+        app.quit();
+      });
+  });
+}
+
+function failing<Core extends AsyncDisposable>(
+  { app, clock, toAppError, showError }: DesktopParts<Core>,
+  cleanup: AsyncDisposableStack,
+): Desktop {
+  let failed = false;
+  const tell = async ({ message, hint }: AppError) => {
+    // Before it is ready, Linux has no dialogs.
+    await app.whenReady();
+    showError('Binnacle cannot go on', hint === null ? message : `${message}\n\n${hint}`);
+    await bounded(clock, cleanup.disposeAsync()).catch(() => undefined);
+    app.exit(1);
+  };
+  return {
+    fail(error) {
+      const told = toAppError(error);
+      if (failed) return;
+      failed = true;
+      void tell(told);
+    },
+  };
+}
+
+async function bounded(clock: Clock, work: Promise<void>): Promise<void> {
+  await Promise.race([work, clock.sleep(limits.desktop.closeMs)]);
 }

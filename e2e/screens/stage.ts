@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { fakeServices } from '../../src-main/router/services.fixture.ts';
+import { startBrowserShell } from '../../src-main/shell/browser/browser-shell.ts';
+import { launchChromium } from '../chromium.ts';
+import { makeHome, type Served, serve } from '../window.ts';
+import type { Scene, Size } from './scene.ts';
+import { summaryFor } from './staged-fleet.ts';
+
+const RENDERER = join(import.meta.dirname, '../../out/renderer');
+const LARGE: Size = { width: 1280, height: 800 };
+
+export type Theme = 'night' | 'day';
+export const THEMES: readonly Theme[] = ['night', 'day'];
+
+/** Where scenes are shown: one browser, and the demo once it is asked for. */
+export interface Stage extends AsyncDisposable {
+  /** Brings the scene to where it is to be seen, by night at its largest, and hands its page over; then it is closed. */
+  show<T>(scene: Scene, use: (page: Page) => Promise<T>): Promise<T>;
+}
+
+/** The page has to have been built. */
+export async function openStage(): Promise<Stage> {
+  await using cleanup = new AsyncDisposableStack();
+  const browser = cleanup.adopt(await launchChromium(), (open) => open.close());
+  let demo: Promise<Served> | null = null;
+  const startDemo = async () => cleanupOf.use(await serve(cleanupOf.use(await makeHome([])), ['--demo']));
+  const cleanupOf = cleanup.move();
+  return {
+    async show(scene, use) {
+      await using core = await coreFor(scene, () => (demo ??= startDemo()));
+      const page = await newPage(browser, scene.sizes[0] ?? LARGE);
+      try {
+        await scene.way?.(page);
+        await page.goto(await core.link());
+        await scene.act(page, core);
+        return await use(page);
+      } finally {
+        await page.context().close();
+      }
+    },
+    [Symbol.asyncDispose]: () => cleanupOf.disposeAsync(),
+  };
+}
+
+/** Gives the page that theme and size, and waits until it stands still. */
+export async function dress(page: Page, theme: Theme, size: Size): Promise<void> {
+  await page.emulateMedia({ colorScheme: theme === 'night' ? 'dark' : 'light', reducedMotion: 'reduce' });
+  await page.setViewportSize(size);
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  });
+}
+
+async function newPage(browser: Browser, viewport: Size): Promise<Page> {
+  const context = await browser.newContext({
+    viewport,
+    colorScheme: 'dark',
+    reducedMotion: 'reduce',
+    timezoneId: 'UTC',
+    locale: 'en-GB',
+  });
+  context.setDefaultTimeout(20_000);
+  return await context.newPage();
+}
+
+interface SceneCore extends AsyncDisposable {
+  link(): Promise<string>;
+  /** As if it had been stopped. */
+  end(): Promise<void>;
+}
+
+async function coreFor({ core, name }: Scene, demo: () => Promise<Served>): Promise<SceneCore> {
+  if (core === 'demo') {
+    const served = await demo();
+    const end = async () => {
+      throw new Error(`${name}: other scenes need the demo.`);
+    };
+    return { link: () => served.link(), end, async [Symbol.asyncDispose]() {} };
+  }
+  const services = fakeServices();
+  services.fleet.summary = () => summaryFor([...services.fleet.snapshots.values()]);
+  core(services);
+  const shell = await startBrowserShell({ services, port: 0, rendererFolder: RENDERER });
+  return {
+    link: async () => shell.url(),
+    end: async () => await shell[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await shell[Symbol.asyncDispose]();
+      if (services.bugs.length > 0) throw new AggregateError(services.bugs, `${name}: the staged core has faults.`);
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import path from 'node:path';
+import { homeAt, openHome } from './home/home.ts';
+import { type HomeLock, lockHome } from './home/lock.ts';
+import { fleetMember, passingHost } from './hosts/fleet-member.ts';
+import { createHostReach, homeHostKeys } from './hosts/host-reach.ts';
+import { SettingsDesk } from './hosts/settings-desk.ts';
+import { AppError } from './kernel/errors.ts';
+import { Listeners } from './kernel/listeners.ts';
+import type { Services } from './router/services.ts';
+import { defaultSettings } from './settings/schema.ts';
+import { keepSettings, type SettingsKeeper, sessionSettings } from './settings/settings-keeper.ts';
+import { openSettings } from './settings/settings-store.ts';
+import type { SshPrompts } from './ssh/connection-types.ts';
+import { parseTarget } from './ssh/target.ts';
+import { assemble, type WindowCore, type WindowCoreOptions } from './window-core.ts';
+
+/** The made-up fleet: real SSH servers on loopback in front of simulated engines. */
+export interface DemoFleet extends AsyncDisposable {
+  readonly hosts: readonly {
+    readonly id: string;
+    readonly label: string;
+    /** `ssh://…` */
+    readonly target: string;
+    readonly identityFile: string;
+    /** `SHA256:…` */
+    readonly hostKeyFingerprint: string;
+  }[];
+  /** Temporary, and gone with it; host keys are kept there. */
+  readonly folder: string;
+}
+
+/**
+ * A core that follows made-up hosts, until the operator adds a first one of their own. `options.home` is where that one
+ * is saved: it need not be there, is opened and locked only then, and nothing else is written to it before, but for a
+ * host key that is accepted while a host is tried.
+ *
+ * There is one fleet service all along. With the first real host it lets go of the made-up ones and follows what is
+ * saved; windows that are open see the hosts change, and one that greets anew is told that this is no demo any more.
+ * The core owns `demo` and ends it with that, or with itself.
+ */
+export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions): Promise<WindowCore> {
+  const { home, role, appVersion, clock, toAppError } = options;
+  await using cleanup = new AsyncDisposableStack();
+  const made = cleanup.use(once(demo));
+  const saved = await keepSettings(openSettings(home, { clock }), lockLater(options, cleanup));
+  const stage = new Stage(saved);
+  const { fleet, book, questions } = assemble(options, { saved: stage.saved, shown: stage.shown }, cleanup);
+  for (const host of madeUpHosts(demo, options)) fleet.add(host);
+
+  let leaving: Promise<void> | null = null;
+  const leave = async () => {
+    await Promise.all(demo.hosts.map(({ id }) => fleet.remove(id)));
+    await made[Symbol.asyncDispose]();
+  };
+  const unlessDemo = <T>(change: () => Promise<T>): Promise<T> => (stage.isDemo ? Promise.reject(madeUp()) : change());
+  const owned = cleanup.move();
+  return {
+    services: {
+      get welcome() {
+        return { appVersion, shell: role, demo: stage.isDemo };
+      },
+      fleet,
+      hosts: {
+        list: () => book.list(),
+        identities: () => book.identities(),
+        test: (request, signal) => book.test(request, signal),
+        async add(wish) {
+          const added = await book.add(wish);
+          leaving ??= leave();
+          await leaving;
+          return added;
+        },
+        rename: (request) => unlessDemo(() => book.rename(request)),
+        remove: (id) => unlessDemo(() => book.remove(id)),
+        restore: (id) => unlessDemo(() => book.restore(id)),
+        retry: (id) => book.retry(id),
+      } satisfies Services['hosts'],
+      questions,
+      settings: new SettingsDesk({
+        settings: stage.shown,
+        book: { problems: () => (stage.isDemo ? [] : book.problems()) },
+        home,
+      }),
+      toAppError,
+    },
+    get hostCount() {
+      return saved.state.settings.hosts.length;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Whose settings are shown: the session's own while it is a demo, from the first real host on those of the home. */
+class Stage {
+  readonly shown: SettingsKeeper;
+  /** The home's. */
+  readonly saved: SettingsKeeper;
+  #isDemo = true;
+
+  constructor(home: SettingsKeeper) {
+    const session = sessionSettings();
+    const changed = new Listeners();
+    const now = () => (this.#isDemo ? session : home);
+    session.subscribe(() => changed.tell());
+    home.subscribe(() => changed.tell());
+    this.shown = {
+      get state() {
+        return now().state;
+      },
+      update: (change) => now().update(change),
+      subscribe: (onChange) => changed.subscribe(onChange),
+    };
+    this.saved = {
+      get state() {
+        return home.state;
+      },
+      // The first write is that of the first host. What the operator chose to look at in the demo goes on with it.
+      update: async (change) => {
+        if (!this.#isDemo) return await home.update(change);
+        const { theme } = session.state.settings;
+        const chosen = theme === defaultSettings().theme ? {} : { theme };
+        const state = await home.update((settings) => ({ ...change(settings), ...chosen }));
+        this.#isDemo = false;
+        changed.tell();
+        return state;
+      },
+      subscribe: (onChange) => home.subscribe(onChange),
+    };
+  }
+
+  get isDemo(): boolean {
+    return this.#isDemo;
+  }
+}
+
+function madeUpHosts(demo: DemoFleet, { clock, defaultUser }: WindowCoreOptions) {
+  const home = homeAt(demo.folder);
+  return demo.hosts.map(({ id, label, target, identityFile, hostKeyFingerprint }) => {
+    const policy = homeHostKeys(home, { userFile: path.join(demo.folder, 'none'), pinned: hostKeyFingerprint });
+    const reach = createHostReach({ policy, agentSocket: null, clock });
+    const host = { ...passingHost(id, parseTarget(target, { defaultUser }), [identityFile]), label };
+    return fleetMember(host, reach, nobody);
+  });
+}
+
+/** The host keys are known, and no key is encrypted. */
+const nobody: SshPrompts = { acceptHostKey: async () => 'unanswerable', passphrase: async () => null };
+
+function lockLater({ home, clock, role }: WindowCoreOptions, cleanup: AsyncDisposableStack): () => Promise<HomeLock> {
+  let taken: Promise<HomeLock> | null = null;
+  const take = async () => await lockHome(await openHome(home.path), { clock, role });
+  cleanup.defer(async () => {
+    const lock = await taken?.catch(() => null);
+    lock?.[Symbol.dispose]();
+  });
+  return () => {
+    taken ??= take().catch((error: unknown) => {
+      // Whoever holds the home may have let go of it by the next try.
+      taken = null;
+      throw error;
+    });
+    return taken;
+  };
+}
+
+function once(demo: AsyncDisposable): AsyncDisposable {
+  let ended: Promise<void> | null = null;
+  return {
+    async [Symbol.asyncDispose]() {
+      ended ??= Promise.resolve(demo[Symbol.asyncDispose]());
+      await ended;
+    },
+  };
+}
+
+function madeUp(): AppError {
+  return new AppError('USAGE', 'This is the demo: its hosts are made up, and cannot be changed.', {
+    hint: 'Add your host: with the first of your own the demo ends.',
+  });
+}

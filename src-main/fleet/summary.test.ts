@@ -1,0 +1,99 @@
+import { expect, it } from 'vitest';
+import type { Container, Host, HostState, Verdict } from '#contract/fleet.ts';
+import { Summary } from '#contract/updates.ts';
+import { sentence } from './sentence.ts';
+import { summaryOf } from './summary.ts';
+
+const OLD = '2027-01-15T07:59:51.000Z';
+const NEW = '2027-01-15T07:59:58.000Z';
+const LIVE: HostState = { state: 'live', since: OLD };
+const OFFLINE: HostState = {
+  state: 'offline',
+  since: OLD,
+  code: 'UNREACHABLE',
+  message: '',
+  attempt: 1,
+  nextTryAt: null,
+};
+
+function container(over: Partial<Container>): Container {
+  return {
+    id: 'a',
+    name: 'a',
+    service: 'a',
+    image: 'web:1',
+    state: 'running',
+    health: 'none',
+    verdict: 'green',
+    reason: 'unchecked',
+    provisional: false,
+    exitCode: null,
+    restarts: null,
+    startedAt: null,
+    cpuPercent: null,
+    memoryBytes: null,
+    memoryLimitBytes: null,
+    ports: [],
+    networks: [],
+    protected: false,
+    ...over,
+  };
+}
+
+function host(verdict: Verdict, status: HostState, freshAt: string | null, containers: readonly Container[]): Host {
+  return {
+    id: 'b1f2a3c4-0000-4000-8000-000000000001',
+    target: 'ssh://ops@atlas',
+    status,
+    verdict,
+    engine: null,
+    latencyMs: null,
+    freshAt,
+    apps: containers.length === 0 ? [] : [{ name: 'shop', verdict, containers: [...containers] }],
+  };
+}
+
+const down = container({ verdict: 'down', reason: 'dead', state: 'dead' });
+const stopped = container({ state: 'exited', reason: 'stopped' });
+
+it.each<[string, readonly Host[], Summary]>([
+  ['no hosts', [], { verdict: 'unknown', headline: 'No hosts yet', counts: [], freshAt: null }],
+  [
+    'a green fleet, as old as its oldest fact',
+    [host('green', LIVE, NEW, [container({}), stopped]), host('green', LIVE, OLD, [])],
+    {
+      verdict: 'green',
+      headline: 'All green',
+      counts: ['1 running (1 unchecked)', '1 stopped', '1 app', '2 hosts'],
+      freshAt: OLD,
+    },
+  ],
+  [
+    'trouble, and a host that is not seen, whose age and containers do not count',
+    [host('down', LIVE, NEW, [down, container({})]), host('unknown', OFFLINE, OLD, [container({})])],
+    {
+      verdict: 'down',
+      headline: '1 down, 1 host unknown',
+      counts: ['1 of 1 running is green (1 unchecked)', '1 app', '2 hosts'],
+      freshAt: NEW,
+    },
+  ],
+  [
+    'nothing known, but when something last was',
+    [host('unknown', OFFLINE, OLD, []), host('unknown', OFFLINE, NEW, []), host('unknown', OFFLINE, null, [])],
+    { verdict: 'unknown', headline: 'Nothing is known: 3 hosts offline', counts: [], freshAt: NEW },
+  ],
+])('of %s', (_, hosts, summary) => {
+  expect(summaryOf(hosts)).toEqual(Summary.parse(summary));
+});
+
+it('is told in one line with its age; what is not seen now was last seen', () => {
+  const now = Date.parse('2027-01-15T08:00:00Z');
+  const told = (freshAt: string | null, ...counts: string[]) =>
+    sentence({ verdict: 'green', headline: 'So', counts, freshAt }, now);
+  expect([told(NEW, '1 app', '1 host'), told(NEW), told(null)]).toEqual([
+    'So · 1 app · 1 host · 2 s ago',
+    'So · last seen 2 s ago',
+    'So',
+  ]);
+});

@@ -1,0 +1,193 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Problem } from '#contract/errors.ts';
+import type { Identities, SavedHost, TrialEvent } from '#contract/hosts.ts';
+import type { FleetService } from '../fleet/fleet-service.ts';
+import type { FleetMember } from '../fleet/followed-host.ts';
+import { AppError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
+import { visibleText } from '../kernel/text.ts';
+import type { HostSettings, Settings } from '../settings/schema.ts';
+import type { SettingsKeeper } from '../settings/settings-keeper.ts';
+import { type HostToFollow, savedHost } from './fleet-member.ts';
+import { windowHints } from './host-hints.ts';
+import { targetOf } from './host-names.ts';
+import { findById, type HostWish, newHost, withHost, withName, withoutHost } from './host-rules.ts';
+import { wholePath } from './identities.ts';
+import { type ReadHosts, readSavedHosts } from './saved-hosts.ts';
+import type { HostTrials, TrialRequest } from './trial.ts';
+
+interface HostBookOptions {
+  readonly settings: SettingsKeeper;
+  readonly fleet: Pick<FleetService, 'add' | 'remove' | 'update' | 'retry'>;
+  /** How a saved host is followed. */
+  readonly member: (host: HostToFollow) => FleetMember;
+  readonly trials: Pick<HostTrials, 'test'>;
+  readonly identities: () => Promise<Identities>;
+  readonly newId: () => string;
+  readonly defaultUser: string;
+  /** Whose home `~` stands for in the path of a key. */
+  readonly homeDir: string;
+  /** The settings file, as what problems of saved hosts are about. */
+  readonly file: string;
+}
+
+/** The operator's saved hosts: what is written down of them, and the fleet that follows what stands there. */
+export class HostBook {
+  readonly #options: HostBookOptions;
+  readonly #rules: { readonly defaultUser: string; readonly hints: typeof windowHints };
+  /** As they stood in the settings when they were last looked at. */
+  readonly #followed = new Map<string, HostSettings>();
+  readonly #removed = new Map<string, { readonly host: HostSettings; readonly index: number }>();
+
+  #reading: { readonly of: Settings['hosts']; readonly read: ReadHosts } | null = null;
+
+  constructor(options: HostBookOptions) {
+    this.#options = options;
+    this.#rules = { defaultUser: options.defaultUser, hints: windowHints };
+  }
+
+  async list(): Promise<SavedHost[]> {
+    return this.#saved.hosts.map((host) => this.#shown(host));
+  }
+
+  /** Saved hosts that are left out, and why. */
+  problems(): readonly Problem[] {
+    return [...this.#read().leftOut.values()];
+  }
+
+  identities(): Promise<Identities> {
+    return this.#options.identities();
+  }
+
+  /** As {@link HostTrials.test}. */
+  test(request: TrialRequest, signal: AbortSignal): AsyncIterable<TrialEvent> {
+    return this.#options.trials.test({ ...request, identityFiles: this.#whole(request.identityFiles) }, signal);
+  }
+
+  /**
+   * Saves the host and follows it.
+   * @throws AppError TARGET_INVALID, HOST_EXISTS, USAGE, SETTINGS_*, HOME_*
+   */
+  async add(wish: HostWish): Promise<SavedHost> {
+    const host = newHost({ ...wish, identityFiles: this.#whole(wish.identityFiles) }, this.#options);
+    await this.#change((settings) => withHost(settings, host, this.#rules));
+    return this.#shown(host);
+  }
+
+  /** @throws AppError HOST_NOT_FOUND, HOST_EXISTS, USAGE, SETTINGS_*, HOME_* */
+  async rename({ id, name }: { readonly id: string; readonly name: string | null }): Promise<SavedHost> {
+    await this.#change((settings) => withName(settings, id, name, this.#rules));
+    return this.#shown(findById(this.#saved, id));
+  }
+
+  /**
+   * Stops following the host, and resolves when its connection is closed.
+   * @throws AppError HOST_NOT_FOUND, SETTINGS_*, HOME_*
+   */
+  async remove(id: string): Promise<SavedHost> {
+    let gone: { host: HostSettings; index: number } | undefined;
+    await this.#change((settings) => {
+      const host = findById(settings, id);
+      gone = { host, index: settings.hosts.indexOf(host) };
+      return withoutHost(settings, host);
+    });
+    if (gone === undefined) throw new Error('nothing was removed');
+    this.#removed.set(id, gone);
+    const [oldest] = this.#removed.keys();
+    if (this.#removed.size > limits.hosts.removed && oldest !== undefined) this.#removed.delete(oldest);
+    return this.#shown(gone.host);
+  }
+
+  /**
+   * Takes a removed host back, with all that was set for it, to where it stood.
+   * @throws AppError HOST_NOT_FOUND, HOST_EXISTS (its target or name is another's by now), SETTINGS_*, HOME_*
+   */
+  async restore(id: string): Promise<SavedHost> {
+    const gone = this.#removed.get(id);
+    if (gone === undefined) {
+      throw new AppError('HOST_NOT_FOUND', 'This host cannot be taken back any more.', {
+        hint: 'Add it anew.',
+        details: { id },
+      });
+    }
+    await this.#change((settings) => withHost(settings, gone.host, this.#rules, gone.index));
+    this.#removed.delete(id);
+    return this.#shown(gone.host);
+  }
+
+  /**
+   * Connects now, where the host is not live.
+   * @throws AppError HOST_NOT_FOUND; why it is not followed
+   */
+  async retry(id: string): Promise<void> {
+    const problem = this.#read().leftOut.get(id);
+    if (problem !== undefined) {
+      throw new AppError(problem.code, problem.message, problem.hint === null ? {} : { hint: problem.hint });
+    }
+    this.#options.fleet.retry(id);
+  }
+
+  /**
+   * Makes the fleet follow what stands in the settings, what was written there by hand meanwhile included; leaves hosts
+   * alone that are not from there. Resolves when the connections of hosts that are gone are closed.
+   */
+  async follow(): Promise<void> {
+    const { fleet, member } = this.#options;
+    const wanted = new Map([...this.#read().byTarget.values()].map((found) => [found.host.id, found]));
+    const closing: unknown[] = [];
+    for (const [id, before] of this.#followed) {
+      const now = wanted.get(id)?.host;
+      if (now !== undefined && isDeepStrictEqual(wayTo(now), wayTo(before))) continue;
+      this.#followed.delete(id);
+      closing.push(fleet.remove(id));
+    }
+    for (const [index, { target, host }] of [...wanted.values()].entries()) {
+      const wish = savedHost(target, host);
+      const before = this.#followed.get(host.id);
+      if (before === undefined) fleet.add(member(wish), index);
+      else if (!isDeepStrictEqual(before, host)) fleet.update(host.id, wish);
+      this.#followed.set(host.id, host);
+    }
+    await Promise.all(closing);
+  }
+
+  get #saved(): Settings {
+    return this.#options.settings.state.settings;
+  }
+
+  /** Asked for at every batch a window is sent; 500 targets are not parsed each time. */
+  #read(): ReadHosts {
+    const { hosts } = this.#saved;
+    if (this.#reading?.of !== hosts) {
+      const { defaultUser, file } = this.#options;
+      this.#reading = { of: hosts, read: readSavedHosts(hosts, { defaultUser, file, hints: windowHints }) };
+    }
+    return this.#reading.read;
+  }
+
+  async #change(change: (settings: Settings) => Settings): Promise<void> {
+    await this.#options.settings.update(change);
+    await this.follow();
+  }
+
+  #whole(files: readonly string[]): string[] {
+    return files.map((file) => wholePath(file, this.#options.homeDir));
+  }
+
+  #shown(host: HostSettings): SavedHost {
+    const { id, name, mode, identityFiles } = host;
+    return {
+      id,
+      name: name === undefined ? null : visibleText(name),
+      target: targetOf(host, this.#options),
+      mode,
+      identityFiles: identityFiles.map((file) => visibleText(file)),
+      problem: this.#read().leftOut.get(id) ?? null,
+    };
+  }
+}
+
+/** What a connection rests on: where it differs, another one is made. */
+function wayTo({ target, mode, identityFiles }: HostSettings) {
+  return { target, mode, identityFiles };
+}

@@ -1,0 +1,122 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import type { Question } from '#contract/questions.ts';
+import { writeClientKey } from '../../lab/ssh-keys.ts';
+import { type Sshd, startSshd } from '../../lab/sshd.ts';
+import { describeSshd } from '../../lab/vitest.ts';
+import { likeDocker } from '../engine/fake-engine.fixture.ts';
+import { type Home, homeAt } from '../home/home.ts';
+import { systemClock } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
+import { createHostReach, homeHostKeys } from './host-reach.ts';
+import { Questions } from './questions.ts';
+import { HostTrials } from './trial.ts';
+
+const TRIAL = '00000000-0000-4000-8000-000000000001';
+
+describeSshd('a trial over a real sshd', () => {
+  let sshd: Sshd;
+  let folder = '';
+  let home: Home;
+  let engine: Server;
+  let made = 0;
+  beforeAll(async () => {
+    sshd = await startSshd();
+    folder = await mkdtemp(join(tmpdir(), 'binnacle-trial-'));
+    engine = createServer(
+      likeDocker((question, answer) => {
+        if (question.url?.includes('/containers/json')) answer.end('[]');
+        else answer.writeHead(404).end('{}');
+      }),
+    );
+    await new Promise<void>((resolve) => engine.listen(join(folder, 'engine.sock'), resolve));
+  });
+  afterAll(async () => {
+    engine.closeAllConnections();
+    await new Promise((resolve) => engine.close(resolve));
+    await sshd.stop();
+    await rm(folder, { recursive: true });
+  });
+  beforeEach(async () => {
+    made += 1;
+    home = homeAt(join(folder, `home${made}`));
+  });
+  afterEach(() => expect.poll(() => sshd.sessionPids(), { timeout: 5_000 }).toEqual([]));
+
+  function open(questions: Questions) {
+    const policy = homeHostKeys(home, { userFile: join(folder, 'none'), pinned: null });
+    const reach = createHostReach({ policy, agentSocket: null, clock: systemClock });
+    return new HostTrials({ reach, questions, defaultUser: sshd.user });
+  }
+  const request = (identityFile: string) => ({
+    trial: TRIAL,
+    target: sshd.target(join(folder, 'engine.sock')),
+    identityFiles: [identityFile],
+  });
+  const desk = () => new Questions({ newId: () => `q${Math.random()}` });
+  const lockedKey = async () => {
+    const key = await writeClientKey(folder, { passphrase: 'right', name: `locked${made}` });
+    await sshd.authorize(key.publicKey);
+    return key.file;
+  };
+  /** Calls back with each question as it comes. */
+  const onQuestion = (questions: Questions, take: (question: Question) => void) =>
+    questions.subscribe(() => {
+      const [question] = questions.open();
+      if (question !== undefined) queueMicrotask(() => take(question));
+    });
+
+  it('asks for what it needs, and leaves nothing but the accepted key', async () => {
+    const questions = desk();
+    const asked: unknown[] = [];
+    const passphrases = ['wrong', 'right'];
+    using _ = onQuestion(questions, ({ id, kind, ...question }) => {
+      asked.push('attempt' in question ? `${kind} ${question.attempt}` : kind);
+      if (kind === 'hostKey') questions.answer(id, { kind, accept: true });
+      else questions.answer(id, { kind, passphrase: passphrases.shift() ?? null });
+    });
+    const told: unknown[] = [];
+    for await (const event of open(questions).test(request(await lockedKey()), new AbortController().signal)) {
+      told.push(event.kind === 'step' ? event.step : event);
+    }
+    expect({ told, asked, known: await readFile(home.knownHostsFile, 'utf8') }).toEqual({
+      told: [
+        ...['connecting', 'checking-host-key', 'authenticating', 'asking-engine'],
+        {
+          kind: 'reached',
+          target: request('').target,
+          engine: { name: 'docker', version: '20.10.24', apiVersion: '1.41' },
+          containers: 0,
+          latencyMs: expect.any(Number),
+          fingerprint: sshd.hostKeys[0]?.fingerprint,
+        },
+      ],
+      asked: ['hostKey', 'passphrase 1', 'passphrase 2'],
+      known: `${sshd.knownHostsLines()[0]}\n`,
+    });
+  });
+
+  it('leaves the key out where nobody wants to give its passphrase', async () => {
+    const questions = desk();
+    using _ = onQuestion(questions, ({ id, kind }) => {
+      questions.answer(id, kind === 'hostKey' ? { kind, accept: true } : { kind, passphrase: null });
+    });
+    const trial = open(questions).test(request(await lockedKey()), new AbortController().signal);
+    await expect(Array.fromAsync(trial)).rejects.toMatchObject({ code: 'PASSPHRASE_NEEDED' });
+  });
+
+  it.each(['hostKey', 'passphrase'] as const)('left at its question of a %s, it leaves nothing', async (kind) => {
+    const questions = desk();
+    const left = new AbortController();
+    using _ = onQuestion(questions, (question) => {
+      if (question.kind === kind) left.abort(new AppError('CANCELLED', 'Left.'));
+      else questions.answer(question.id, { kind: 'hostKey', accept: true });
+    });
+    const trial = open(questions).test(request(await lockedKey()), left.signal);
+    await expect(Array.fromAsync(trial)).rejects.toMatchObject({ code: 'CANCELLED' });
+    expect(questions.open()).toEqual([]);
+  });
+});

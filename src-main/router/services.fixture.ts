@@ -1,0 +1,202 @@
+import type { Problem } from '#contract/errors.ts';
+import type { Container } from '#contract/fleet.ts';
+import type { SavedHost } from '#contract/hosts.ts';
+import type { Question } from '#contract/questions.ts';
+import type { WindowSettings } from '#contract/settings.ts';
+import type { FleetHost, Summary } from '#contract/updates.ts';
+import type { LogLine } from '../engine/model.ts';
+import { AppError } from '../kernel/errors.ts';
+import type { FleetSource, HostBook, HostSnapshot, QuestionDesk, Services, SettingsDesk, Watched } from './services.ts';
+
+const SINCE = '2026-01-05T08:00:00.000Z';
+
+/** A UUID that tells its number. */
+export function uuid(number: number): string {
+  return `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+}
+
+export function aContainer(number: number, change: Partial<Container> = {}): Container {
+  return {
+    id: number.toString(16).padStart(64, '0'),
+    name: `web-${number}`,
+    service: 'web',
+    image: 'nginx:1.27',
+    state: 'running',
+    health: 'healthy',
+    verdict: 'green',
+    reason: 'healthy',
+    provisional: false,
+    exitCode: null,
+    restarts: 0,
+    startedAt: SINCE,
+    cpuPercent: 1,
+    memoryBytes: 1_000,
+    memoryLimitBytes: null,
+    ports: [{ hostIp: '0.0.0.0', hostPort: 8080, containerPort: 80, protocol: 'tcp' }],
+    networks: [{ name: 'shop_default', ip: '172.20.0.2', subnet: '172.20.0.0/16' }],
+    protected: false,
+    ...change,
+  };
+}
+
+export function aHost(id: string, change: Partial<FleetHost> = {}): FleetHost {
+  return {
+    id,
+    target: 'ssh://ops@shop',
+    status: { state: 'live', since: SINCE },
+    verdict: 'green',
+    engine: { name: 'docker', version: '27.5.1', apiVersion: '1.47' },
+    latencyMs: 12,
+    freshAt: SINCE,
+    label: 'shop',
+    mode: 'observe',
+    problems: [],
+    ...change,
+  };
+}
+
+export function aSavedHost(id: string): SavedHost {
+  return { id, name: null, target: 'ssh://ops@shop', mode: 'observe', identityFiles: [], problem: null };
+}
+
+export function aLogLine(text: string, cut = false): LogLine {
+  return { stream: 'stdout', time: '2026-01-05T08:00:00.000000001Z', text, cut };
+}
+
+/** Lets tests say that something changed, and count who listens. */
+export class FakeWatched implements Watched {
+  readonly listeners = new Set<() => void>();
+
+  subscribe(onChange: () => void): Disposable {
+    this.listeners.add(onChange);
+    return { [Symbol.dispose]: () => void this.listeners.delete(onChange) };
+  }
+
+  changed(): void {
+    for (const listener of [...this.listeners]) listener();
+  }
+}
+
+export class FakeFleet implements FleetSource {
+  readonly listeners = new Set<(hostId: string | null) => void>();
+  readonly snapshots = new Map<string, HostSnapshot>();
+  /** What was asked to be sampled, call by call. */
+  readonly watched: (readonly string[] | null)[] = [];
+  /** Ids of the hosts looked at, look by look. */
+  readonly looks: string[] = [];
+  hostIds: string[] = [];
+  ageingMs = 60_000;
+  freshAt: string | null = SINCE;
+
+  subscribe(onChange: (hostId: string | null) => void): Disposable {
+    this.listeners.add(onChange);
+    return { [Symbol.dispose]: () => void this.listeners.delete(onChange) };
+  }
+
+  host(id: string): HostSnapshot | null {
+    this.looks.push(id);
+    return this.snapshots.get(id) ?? null;
+  }
+
+  summary(): Summary {
+    const containers = [...this.snapshots.values()].flatMap((host) => host.containers);
+    return {
+      verdict: containers.some(({ container }) => container.verdict === 'down') ? 'down' : 'green',
+      headline: 'All green',
+      counts: [`${containers.length} running`, `${this.hostIds.length} hosts`],
+      freshAt: this.freshAt,
+    };
+  }
+
+  watchLoadOf(hostIds: ReadonlySet<string> | null): void {
+    this.watched.push(hostIds === null ? null : [...hostIds]);
+  }
+
+  logs: FleetSource['logs'] = async () => endless([aLogLine('one'), aLogLine('two')]);
+
+  /** Adds the host, or changes it. */
+  put(snapshot: HostSnapshot): void {
+    const { id } = snapshot.host;
+    const known = this.snapshots.has(id);
+    this.snapshots.set(id, snapshot);
+    if (!known) this.hostIds = [...this.hostIds, id];
+    this.changed(known ? id : null);
+  }
+
+  remove(id: string): void {
+    this.snapshots.delete(id);
+    this.hostIds = this.hostIds.filter((other) => other !== id);
+    this.changed(null);
+  }
+
+  changed(hostId: string | null): void {
+    for (const listener of [...this.listeners]) listener(hostId);
+  }
+}
+
+async function* endless<T>(batch: readonly T[]): AsyncGenerator<readonly T[], undefined> {
+  for (;;) yield batch;
+}
+
+class FakeQuestions extends FakeWatched implements QuestionDesk {
+  waiting: Question[] = [];
+  open = () => this.waiting;
+  answer: QuestionDesk['answer'] = () => {
+    throw new AppError('QUESTION_GONE', 'It has been answered.');
+  };
+}
+
+class FakeSettings extends FakeWatched implements SettingsDesk {
+  window: WindowSettings = { theme: 'system', refreshSeconds: 10, sampleSeconds: 5 };
+  troubles: Problem[] = [];
+  current = () => this.window;
+  problems = () => this.troubles;
+  change: SettingsDesk['change'] = async () => this.window;
+  places: SettingsDesk['places'] = () => ({
+    home: '/home/ops/.binnacle',
+    settingsFile: '/home/ops/.binnacle/settings.json',
+    knownHostsFile: '/home/ops/.ssh/known_hosts',
+    logFile: '/home/ops/.binnacle/binnacle.log',
+  });
+}
+
+export interface FakeServices extends Services {
+  readonly fleet: FakeFleet;
+  readonly questions: FakeQuestions;
+  readonly settings: FakeSettings;
+  hosts: HostBook;
+  /** What bugs threw. */
+  readonly bugs: unknown[];
+}
+
+/** Domains that answer everything at once, and whose answers tests put in place. */
+export function fakeServices(): FakeServices {
+  const bugs: unknown[] = [];
+  return {
+    welcome: { appVersion: '0.1.0', shell: 'browser', demo: false },
+    fleet: new FakeFleet(),
+    questions: new FakeQuestions(),
+    settings: new FakeSettings(),
+    hosts: {
+      list: async () => [aSavedHost(uuid(1))],
+      identities: async () => ({ agent: true, files: [] }),
+      async *test(_request, _signal) {
+        yield { kind: 'step', step: 'connecting' };
+      },
+      add: async () => aSavedHost(uuid(1)),
+      rename: async ({ id }) => aSavedHost(id),
+      remove: async (id) => aSavedHost(id),
+      restore: async (id) => aSavedHost(id),
+      retry: async () => undefined,
+    },
+    bugs,
+    toAppError(error) {
+      if (error instanceof AppError) return error;
+      bugs.push(error);
+      return new AppError('INTERNAL', 'Something went wrong inside Binnacle (reference 0badf00d).', {
+        hint: 'The log has the details.',
+        details: { reference: '0badf00d' },
+      });
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import { FleetService } from './fleet/fleet-service.ts';
+import type { Home } from './home/home.ts';
+import { type HomeLock, type LockRole, lockHome } from './home/lock.ts';
+import { fleetMember } from './hosts/fleet-member.ts';
+import { HostBook } from './hosts/host-book.ts';
+import { createHostReach, homeHostKeys } from './hosts/host-reach.ts';
+import { findIdentities } from './hosts/identities.ts';
+import { Questions } from './hosts/questions.ts';
+import { SettingsDesk } from './hosts/settings-desk.ts';
+import { HostTrials } from './hosts/trial.ts';
+import type { Clock } from './kernel/clock.ts';
+import type { AppError } from './kernel/errors.ts';
+import { visibleText } from './kernel/text.ts';
+import type { Services } from './router/services.ts';
+import { keepSettings, type SettingsKeeper } from './settings/settings-keeper.ts';
+import { openSettings } from './settings/settings-store.ts';
+
+/** Everything a core behind windows needs from the shell it runs in. */
+export interface WindowCoreOptions {
+  readonly home: Home;
+  readonly role: Exclude<LockRole, 'cli'>;
+  readonly appVersion: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly newId: () => string;
+  /** Makes an AppError of what a bug threw, and keeps its stack in the log. */
+  readonly toAppError: (error: unknown) => AppError;
+  /** Who logs in where a target names nobody. */
+  readonly defaultUser: string;
+  /** Whose `.ssh` is looked into for keys. */
+  readonly userFolder: string;
+  /** Socket of the ssh-agent; null: none. */
+  readonly agentSocket: string | null;
+  /** The user's own known_hosts file; only read. */
+  readonly knownHostsFile: string;
+  /** Gives up opening. */
+  readonly signal: AbortSignal;
+}
+
+/** A running core, as a router serves it. Disposing closes the connections, withdraws questions, lets go of the home. */
+export interface WindowCore extends AsyncDisposable {
+  readonly services: Services;
+  /** Saved hosts, those that are left out included. */
+  readonly hostCount: number;
+}
+
+/**
+ * Takes the home, which is opened, for as long as the core lives, and follows every saved host.
+ * @throws AppError HOME_LOCKED, HOME_UNUSABLE, or the signal's own
+ */
+export async function openWindowCore(options: WindowCoreOptions): Promise<WindowCore> {
+  const { home, role, appVersion, clock, signal, toAppError } = options;
+  await using cleanup = new AsyncDisposableStack();
+  const lock: HomeLock = cleanup.use(await lockHome(home, { clock, role, signal }));
+  const settings = await keepSettings(openSettings(home, { clock }), async () => lock);
+  const { fleet, book, questions } = assemble(options, { saved: settings, shown: settings }, cleanup);
+  await book.follow();
+  const owned = cleanup.move();
+  return {
+    services: {
+      welcome: { appVersion, shell: role, demo: false },
+      fleet,
+      hosts: book,
+      questions,
+      settings: new SettingsDesk({ settings, book, home }),
+      toAppError,
+    },
+    get hostCount() {
+      return settings.state.settings.hosts.length;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+interface CoreSettings {
+  /** Where hosts are saved. */
+  readonly saved: SettingsKeeper;
+  /** What windows show, and intervals follow. */
+  readonly shown: SettingsKeeper;
+}
+
+export interface CoreParts {
+  readonly fleet: FleetService;
+  readonly book: HostBook;
+  readonly questions: Questions;
+}
+
+/** Wires the domains together; no host is followed yet. `cleanup` disposes them in reverse. */
+export function assemble(
+  options: WindowCoreOptions,
+  { saved, shown }: CoreSettings,
+  cleanup: AsyncDisposableStack,
+): CoreParts {
+  const { home, clock, random, newId, toAppError, defaultUser, userFolder, agentSocket, knownHostsFile } = options;
+  const policy = homeHostKeys(home, { userFile: knownHostsFile, pinned: null });
+  const reach = createHostReach({ policy, agentSocket, clock });
+  const questions = cleanup.use(new Questions({ newId }));
+  const trials = cleanup.use(new HostTrials({ reach, questions, defaultUser }));
+  const fleet = cleanup.use(
+    new FleetService({ members: [], intervals: liveIntervals(shown), retry: true, clock, random, toAppError }),
+  );
+  cleanup.use(shown.subscribe(() => fleet.followIntervals()));
+  const closing = new AbortController();
+  cleanup.defer(() => closing.abort());
+  const book = new HostBook({
+    settings: saved,
+    fleet,
+    member: (host) => fleetMember(host, reach, questions.promptsFor({ hostId: host.id, target: host.target })),
+    trials,
+    identities: () => findIdentities({ homeDir: userFolder, agentSocket, clock, signal: closing.signal }),
+    newId,
+    defaultUser,
+    homeDir: userFolder,
+    file: visibleText(home.settingsFile),
+  });
+  return { fleet, book, questions };
+}
+
+/** Read at every use, so that running sessions follow a change. */
+function liveIntervals(settings: SettingsKeeper) {
+  const now = () => settings.state.settings.intervals;
+  return {
+    get refreshMs() {
+      return now().refreshSeconds * 1_000;
+    },
+    get sampleMs() {
+      return now().sampleSeconds * 1_000;
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { useEffect, useState } from 'react';
+import { useSummary, useUi } from '../store/hooks.ts';
+import { Toast } from '../ui/toast.tsx';
+import css from './news.module.css';
+
+const SETTLED_MS = 1_000;
+
+/** What is said beside the page: short news, and to a screen reader the sentence whenever it becomes another. */
+export function News() {
+  const toast = useUi((state) => state.toast);
+  const hush = useUi((state) => state.hush);
+  return (
+    <>
+      <Announcer />
+      {toast !== null && <Toast key={toast.id} text={toast.text} onGone={hush} />}
+    </>
+  );
+}
+
+/** Only the headline, and only once it has stood for a second: a restart loop must not talk without end. */
+function Announcer() {
+  const headline = useSummary()?.headline ?? '';
+  const [said, setSaid] = useState('');
+  useEffect(() => {
+    const timer = setTimeout(() => setSaid(headline), SETTLED_MS);
+    return () => clearTimeout(timer);
+  }, [headline]);
+  return (
+    <div className={css.announcer} role="status">
+      {said}
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import type { FleetState } from '../store/fleet-state.ts';
+import type { Route, Sheet } from '../store/ui-store.ts';
+
+/** Where one can go, by name. */
+export interface PaletteItem {
+  readonly key: string;
+  readonly kind: 'Page' | 'Command' | 'Host' | 'App' | 'Container';
+  readonly label: string;
+  /** Stands beside it: its host, its image. */
+  readonly detail: string;
+  readonly goes: { readonly route: Route } | { readonly sheet: Sheet };
+}
+
+const FIXED: readonly PaletteItem[] = [
+  { key: 'page:fleet', kind: 'Page', label: 'Fleet', detail: '', goes: { route: 'fleet' } },
+  { key: 'page:settings', kind: 'Page', label: 'Settings', detail: '', goes: { route: 'settings' } },
+  { key: 'command:add-host', kind: 'Command', label: 'Add a host', detail: '', goes: { sheet: { kind: 'add-host' } } },
+  { key: 'command:keys', kind: 'Command', label: 'Show keys', detail: '', goes: { sheet: { kind: 'keys' } } },
+];
+
+/** Everything there is to go to: what is few first. */
+export function paletteItems({ hosts, apps, appKeys, containers }: FleetState): readonly PaletteItem[] {
+  const labels = new Map(hosts.map(({ id, label }) => [id, label]));
+  const hostItems = hosts.map(
+    ({ id, label, target }): PaletteItem => ({
+      key: `host:${id}`,
+      kind: 'Host',
+      label,
+      detail: target,
+      goes: { sheet: { kind: 'host', hostId: id } },
+    }),
+  );
+  const appItems = appKeys.flatMap((key): PaletteItem[] => {
+    const app = apps.get(key);
+    if (app === undefined) return [];
+    const detail = labels.get(app.hostId) ?? '';
+    return [{ key: `app:${key}`, kind: 'App', label: app.name, detail, goes: { sheet: { kind: 'app', app: key } } }];
+  });
+  const containerItems = [...containers.values()].map(
+    ({ key, name, hostId, image }): PaletteItem => ({
+      key: `container:${key}`,
+      kind: 'Container',
+      label: name,
+      detail: `${labels.get(hostId) ?? ''} · ${image}`,
+      goes: { sheet: { kind: 'logs', containerKey: key } },
+    }),
+  );
+  return [...FIXED, ...hostItems, ...appItems, ...containerItems];
+}
+
+/** More than fit on a screen are no help: one types another letter. */
+export const MOST_SHOWN = 50;
+
+/** Those that have every word that was typed; those that begin with it first, else in their order. */
+export function searchItems(items: readonly PaletteItem[], typed: string): readonly PaletteItem[] {
+  const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
+  const [first] = words;
+  if (first === undefined) return items.slice(0, MOST_SHOWN);
+  const starts: PaletteItem[] = [];
+  const others: PaletteItem[] = [];
+  for (const item of items) {
+    const label = item.label.toLowerCase();
+    const text = `${label} ${item.detail} ${item.kind}`.toLowerCase();
+    if (!words.every((word) => text.includes(word))) continue;
+    (label.startsWith(first) ? starts : others).push(item);
+  }
+  return [...starts, ...others].slice(0, MOST_SHOWN);
+}

@@ -1,0 +1,29 @@
+import { Button } from '../../ui/button.tsx';
+import css from './add-host.module.css';
+import type { Wish } from './trial.ts';
+
+interface TrialSummaryProps {
+  /** null: what was typed is no host any more. */
+  readonly wish: Wish | null;
+  readonly onChange: () => void;
+}
+
+/** What is being tried, in place of the form. */
+export function TrialSummary({ wish, onChange }: TrialSummaryProps) {
+  return (
+    // The form had the focus, and is gone: the keyboard goes on here.
+    <div className={css.summary} tabIndex={-1} ref={focusOnce}>
+      <div>
+        <p className={css.target}>{wish?.target ?? '–'}</p>
+        <p className={css.path}>{wish?.identityFiles.join(', ') || 'ssh-agent, then the usual keys'}</p>
+      </div>
+      <Button size="small" onClick={onChange}>
+        Change
+      </Button>
+    </div>
+  );
+}
+
+function focusOnce(element: HTMLElement | null): void {
+  element?.focus();
+}

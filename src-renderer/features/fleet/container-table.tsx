@@ -1,0 +1,127 @@
+import { memo } from 'react';
+import type { FleetContainer } from '#contract/updates.ts';
+import { capitalised, formatBytes, formatCoreFigure, formatDuration, NOT_KNOWN } from '../../lib/format.ts';
+import { useAge } from '../../lib/use-age.ts';
+import { useUi } from '../../store/hooks.ts';
+import { Button } from '../../ui/button.tsx';
+import { Chip } from '../../ui/chip.tsx';
+import { VerdictShape } from '../../ui/verdict-shape.tsx';
+import { markOf, portText } from './card-facts.ts';
+import css from './container-table.module.css';
+
+/** The containers of an app, a row each. */
+export function ContainerTable({ containers }: { readonly containers: readonly FleetContainer[] }) {
+  return (
+    <table className={css.table}>
+      <thead>
+        <tr>
+          <th scope="col">Service</th>
+          <th scope="col">Image</th>
+          <th scope="col" className={css.number}>
+            CPU, cores
+          </th>
+          <th scope="col" className={css.number}>
+            Memory
+          </th>
+          <th scope="col">Ports and addresses</th>
+          <th scope="col" className={css.number}>
+            Up
+          </th>
+          <th scope="col" className={css.number}>
+            Restarts
+          </th>
+          <td />
+        </tr>
+      </thead>
+      <tbody>
+        {containers.map((container) => (
+          <Row key={container.key} container={container} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+const Row = memo(function Row({ container }: { readonly container: FleetContainer }) {
+  const { key, id, service, name, image, verdict, reason, provisional, protected: isProtected } = container;
+  const open = useUi((state) => state.openSheet);
+  return (
+    <tr data-verdict={verdict}>
+      <th scope="row">
+        <span className={css.service}>
+          <VerdictShape mark={markOf(container)} size={15} label={verdict} />
+          <span className={css.names}>
+            <span className={css.name} title={name}>
+              {service} {isProtected && <Chip>protected</Chip>}
+            </span>
+            <span className={css.reason} title={reason}>
+              {capitalised(reason)}
+              {provisional && ', checking'}
+            </span>
+          </span>
+        </span>
+      </th>
+      <td className={css.mono} title={image}>
+        {image === '' ? NOT_KNOWN : image}
+      </td>
+      <td className={css.number}>{formatCoreFigure(container.cpuPercent)}</td>
+      <td className={css.number}>
+        {formatBytes(container.memoryBytes)}
+        {container.memoryLimitBytes !== null && (
+          <span className={css.under}>of {formatBytes(container.memoryLimitBytes)}</span>
+        )}
+      </td>
+      <td className={css.mono}>
+        <Places container={container} />
+      </td>
+      <td className={css.number}>
+        <Up container={container} />
+      </td>
+      <td className={css.number}>{container.restarts ?? NOT_KNOWN}</td>
+      <td>
+        {id !== '' && (
+          <Button
+            size="small"
+            aria-label={`Logs of ${service}`}
+            onClick={() => open({ kind: 'logs', containerKey: key })}
+          >
+            Logs
+          </Button>
+        )}
+      </td>
+    </tr>
+  );
+});
+
+const MOST_PLACES = 4;
+
+/** Published and exposed ports, then its address in each network. */
+function Places({ container: { ports, networks } }: { readonly container: FleetContainer }) {
+  const shown = [...new Set(ports.map(portText))];
+  const addresses = networks.flatMap(({ name, ip }) => (ip === null ? [] : [{ name, ip }]));
+  if (shown.length + addresses.length === 0) return <>{NOT_KNOWN}</>;
+  return (
+    <>
+      {shown.slice(0, MOST_PLACES).map((port) => (
+        <span key={port} className={css.place}>
+          {port}
+        </span>
+      ))}
+      {shown.length > MOST_PLACES && <span className={css.under}>and {shown.length - MOST_PLACES} more</span>}
+      {addresses.slice(0, MOST_PLACES).map(({ name, ip }) => (
+        <span key={name} className={css.under} title={name}>
+          {ip}
+        </span>
+      ))}
+    </>
+  );
+}
+
+function Up({ container: { state, startedAt } }: { readonly container: FleetContainer }) {
+  const at = startedAt === null ? Number.NaN : Date.parse(startedAt);
+  return state === 'running' && !Number.isNaN(at) ? <Age at={at} /> : NOT_KNOWN;
+}
+
+function Age({ at }: { readonly at: number }) {
+  return <>{useAge(at, formatDuration)}</>;
+}

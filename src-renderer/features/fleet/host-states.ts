@@ -1,0 +1,165 @@
+import type { ErrorCode } from '#contract/errors.ts';
+import type { FleetHost } from '#contract/updates.ts';
+
+/** What the operator can do about it in this window: `retry` tries now; `review` answers a question; `wait` is all there is. */
+export type HostRemedy = 'retry' | 'review' | 'wait';
+
+export interface HostWords {
+  /** A few words, for a chip and the head of a row. */
+  readonly title: string;
+  /** The next step, as sentences. */
+  readonly next: string;
+  readonly remedy: HostRemedy;
+}
+
+/** Codes that are about the window, the command line or the files of this machine: no host is ever in them. */
+type NeverOfAHost =
+  | 'USAGE'
+  | 'REQUEST_INVALID'
+  | 'CONTRACT_MISMATCH'
+  | 'SUBSCRIPTION_UNKNOWN'
+  | 'QUESTION_GONE'
+  | 'PORT_IN_USE'
+  | 'HOME_UNUSABLE'
+  | 'HOME_LOCKED'
+  | 'SETTINGS_BROKEN'
+  | 'SETTINGS_NEWER'
+  | 'SETTINGS_INVALID'
+  | 'HOST_EXISTS'
+  | 'HOST_NOT_FOUND'
+  | 'NO_HOSTS'
+  | 'HOST_NOT_LIVE';
+
+/** Every code a host can be in. */
+export type HostCode = Exclude<ErrorCode, NeverOfAHost>;
+
+const retry = (title: string, next: string): HostWords => ({ title, next, remedy: 'retry' });
+const review = (title: string, next: string): HostWords => ({ title, next, remedy: 'review' });
+const wait = (title: string, next: string): HostWords => ({ title, next, remedy: 'wait' });
+
+const A_FAULT = 'This is a fault of Binnacle’s own: please report it. Trying again may help.';
+
+export const HOST_WORDS: Readonly<Record<HostCode, HostWords>> = {
+  TARGET_INVALID: wait('Address not understood', 'Remove the host in Settings, and add it again as ssh://user@host.'),
+  CANCELLED: retry('Not connected', 'The connection was cancelled. Try it again when you are ready.'),
+  TIMEOUT: retry('Too slow', 'The host took longer than is allowed. See whether it is overloaded, then try again.'),
+  INTERNAL: retry('Fault in Binnacle', A_FAULT),
+  TOO_MANY: wait('Too much at once', 'Answer the questions that are open, then it goes on.'),
+
+  ADDRESS_NOT_FOUND: retry('Name not found', 'Check the spelling of the host’s name, and this machine’s DNS.'),
+  CONNECT_REFUSED: retry(
+    'Connection refused',
+    'The machine answers, but its SSH server does not: check that sshd runs, and its port.',
+  ),
+  CONNECT_TIMEOUT: retry('No answer', 'Check that the machine is on, and that no firewall is in between.'),
+  UNREACHABLE: retry('No route', 'Check this machine’s network and VPN.'),
+  HANDSHAKE_FAILED: retry('Not an SSH server', 'What answers does not speak SSH as expected: check address and port.'),
+  CONNECTION_LOST: retry('Connection lost', 'It is tried again by itself.'),
+
+  HOST_KEY_UNKNOWN: review('First contact', 'Compare the fingerprint with the one on the host before you trust it.'),
+  HOST_KEY_REJECTED: retry(
+    'Key not trusted',
+    'You did not trust this host’s key. Try again to see its fingerprint once more.',
+  ),
+  HOST_KEY_CHANGED: retry(
+    'Host key changed',
+    'Someone may be in between, or the host was set up anew. Find out which before you remove its old line from known_hosts; then try again.',
+  ),
+  HOST_KEY_REVOKED: retry(
+    'Host key revoked',
+    'This key is marked as revoked. The host needs a new key before anything is sent to it.',
+  ),
+  HOST_KEY_UNREADABLE: retry('known_hosts not readable', 'Repair the line that is named, then try again.'),
+
+  AUTH_FAILED: retry(
+    'Not let in',
+    'Add your public key to authorized_keys on the host, or give the host another key; then try again. It is not tried by itself, so that you are not locked out.',
+  ),
+  AUTH_NO_CREDENTIALS: retry(
+    'No key to offer',
+    'Start your ssh-agent and add a key, or name a key file for this host; then try again.',
+  ),
+  AGENT_UNREACHABLE: retry('No ssh-agent', 'Start your ssh-agent, or name a key file for this host; then try again.'),
+  KEY_UNREADABLE: retry('Key not readable', 'Check that the key file exists and that you may read it, then try again.'),
+  KEY_PERMISSIONS: retry(
+    'Key open to others',
+    'Others may read the key file: take that right away (chmod 600), then try again.',
+  ),
+  KEY_INVALID: retry('Not a private key', 'Name another key file for this host, then try again.'),
+  PASSPHRASE_NEEDED: review('Key is locked', 'Enter the passphrase of the key to go on. It is not stored.'),
+  PASSPHRASE_WRONG: retry('Wrong passphrase', 'Try again to be asked for the passphrase once more.'),
+
+  EXEC_NOT_ALLOWED: retry('Fault in Binnacle', A_FAULT),
+  EXEC_FAILED: retry(
+    'Commands refused',
+    'The host let Binnacle in, but runs no command for it: check the account’s shell and forced command.',
+  ),
+  SOCKET_MISSING: retry(
+    'No Docker there',
+    'There is no engine socket at that path. Start Docker on the host, or add the host again with its socket’s path.',
+  ),
+  SOCKET_DENIED: retry(
+    'No right to use Docker',
+    'Your account on the host may not use the engine’s socket: add it to the docker group there (sudo usermod -aG docker USER), then try again.',
+  ),
+  SOCKET_REFUSED: retry(
+    'Docker is not running',
+    'The socket is there, but no engine listens: start Docker on the host.',
+  ),
+  FORWARD_REFUSED: retry(
+    'Tunnel refused',
+    'The SSH server opens no tunnel to the socket: allow AllowStreamLocalForwarding for this account in sshd_config.',
+  ),
+
+  ENGINE_UNREACHABLE: retry(
+    'Engine out of reach',
+    'The host is there, but its engine cannot be spoken to: look at Docker on the host.',
+  ),
+  ENGINE_TIMEOUT: retry(
+    'Engine does not answer',
+    'The host is there, but its engine hangs: look at Docker on the host.',
+  ),
+  ENGINE_ANSWER_INVALID: retry(
+    'Not a Docker engine',
+    'What answers at the socket is no Docker engine: check the socket’s path.',
+  ),
+  ENGINE_ANSWER_TOO_LARGE: retry(
+    'Answer too large',
+    'The engine answers beyond all bounds: check what listens at the socket.',
+  ),
+  ENGINE_DENIED: retry(
+    'Forbidden by a policy',
+    'A proxy in front of the engine forbids this. Allow listing, inspecting and events there; what else it forbids, Binnacle does without.',
+  ),
+  ENGINE_NOT_FOUND: retry('Not found on the engine', 'What was asked for is gone. It is read again by itself.'),
+  ENGINE_ERROR: retry('Engine reports an error', 'The message has the engine’s own words.'),
+  API_TOO_OLD: retry(
+    'Docker too old',
+    'Binnacle needs Docker 20.10 (API 1.41) or later: update the engine on the host.',
+  ),
+  API_TOO_NEW: retry('Docker too new', 'This engine speaks no version that Binnacle knows: update Binnacle.'),
+  GATE_REFUSED: retry('Fault in Binnacle', A_FAULT),
+};
+
+const NOT_FORESEEN = retry('Not reached', 'Try it again.');
+
+/** The words for a code; any code has some. */
+export function hostWords(code: ErrorCode): HostWords {
+  return isHostCode(code) ? HOST_WORDS[code] : NOT_FORESEEN;
+}
+
+function isHostCode(code: ErrorCode): code is HostCode {
+  return Object.hasOwn(HOST_WORDS, code);
+}
+
+/** What is said of a host that is not live: a few words, the core's own message, the next step. null: it is live. */
+export function hostTrouble({ status }: FleetHost): (HostWords & { readonly message: string | null }) | null {
+  switch (status.state) {
+    case 'live':
+      return null;
+    case 'connecting':
+      return { ...wait('Connecting', 'Its facts are shown as soon as it has been read.'), message: null };
+    default:
+      return { ...hostWords(status.code), message: status.message };
+  }
+}

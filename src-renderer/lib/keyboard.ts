@@ -1,0 +1,67 @@
+/** What a key asks for, wherever it is pressed. */
+export type KeyCommand =
+  | 'palette'
+  | 'keys'
+  | 'filter'
+  | 'next'
+  | 'previous'
+  | 'right'
+  | 'left'
+  | 'down'
+  | 'up'
+  | 'logs'
+  | 'escape';
+
+/** The parts of a keyboard event that decide. */
+export interface KeyPress {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  /** It went to a field that takes text. */
+  readonly typing: boolean;
+}
+
+const BARE: Readonly<Record<string, KeyCommand>> = {
+  '/': 'filter',
+  '?': 'keys',
+  j: 'next',
+  k: 'previous',
+  l: 'logs',
+  ArrowRight: 'right',
+  ArrowLeft: 'left',
+  ArrowDown: 'down',
+  ArrowUp: 'up',
+};
+
+/** The command of a key; null: it is the page's own, or somebody is typing. */
+export function keyCommand({ key, ctrlKey, metaKey, altKey, typing }: KeyPress): KeyCommand | null {
+  if (altKey) return null;
+  if (ctrlKey || metaKey) return key.toLowerCase() === 'k' ? 'palette' : null;
+  if (key === 'Escape') return 'escape';
+  return typing ? null : (BARE[key] ?? null);
+}
+
+export function keyPress(event: KeyboardEvent): KeyPress {
+  const { key, ctrlKey, metaKey, altKey, target } = event;
+  return { key, ctrlKey, metaKey, altKey, typing: isTextField(target) };
+}
+
+const NOT_TEXT = new Set(['button', 'checkbox', 'radio', 'range', 'submit']);
+
+function isTextField(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return !NOT_TEXT.has(target.type);
+  return target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+}
+
+/** Every key, for the list that `?` shows. */
+export const KEYS: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
+  { keys: ['/'], does: 'Filter' },
+  { keys: ['j', 'k'], does: 'Next and previous row or card' },
+  { keys: ['←', '→', '↑', '↓'], does: 'Move between cards' },
+  { keys: ['Enter'], does: 'Open' },
+  { keys: ['l'], does: 'Logs' },
+  { keys: ['Ctrl', 'K'], does: 'Go to a host, an app, a container or a page' },
+  { keys: ['Esc'], does: 'Close what is open, or clear the filter' },
+  { keys: ['?'], does: 'This list' },
+];

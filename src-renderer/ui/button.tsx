@@ -1,0 +1,36 @@
+import css from './button.module.css';
+
+interface ButtonProps extends Omit<React.ComponentProps<'button'>, 'className' | 'type'> {
+  /** `primary`: the one thing to do here; `plain`: beside it; `quiet`: without an edge, for icons and links. */
+  readonly look?: 'primary' | 'plain' | 'quiet';
+  readonly size?: 'small' | 'normal';
+  /** What it started is under way: it says so, and takes no second click. */
+  readonly busy?: boolean;
+  /** `submit` sends the form it stands in. */
+  readonly type?: 'button' | 'submit';
+}
+
+export function Button({
+  look = 'plain',
+  size = 'normal',
+  busy = false,
+  type = 'button',
+  disabled,
+  children,
+  ...rest
+}: ButtonProps) {
+  return (
+    <button
+      {...rest}
+      type={type}
+      className={css.button}
+      data-look={look}
+      data-size={size}
+      aria-busy={busy || undefined}
+      disabled={disabled === true || busy}
+    >
+      {busy && <span className={css.busy} aria-hidden="true" />}
+      {children}
+    </button>
+  );
+}

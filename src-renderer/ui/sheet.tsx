@@ -1,0 +1,50 @@
+import { Modal } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
+import { Button } from './button.tsx';
+import css from './sheet.module.css';
+
+interface SheetProps {
+  readonly title: React.ReactNode;
+  /** A line under the title. */
+  readonly subtitle?: React.ReactNode;
+  /** `narrow`: 440 pixels, for a form or a question; `wide`: for tables and logs. At 900 pixels both cover the page. */
+  readonly width?: 'narrow' | 'wide';
+  readonly onClose: () => void;
+  /** Buttons at the bottom, which stay in view. */
+  readonly footer?: React.ReactNode;
+  /** `fill`: the content scrolls by itself and is given the whole height, without padding. */
+  readonly body?: 'padded' | 'fill';
+  readonly children: React.ReactNode;
+}
+
+/** Slides over the right of the page, keeps the focus, and gives it back. Nothing behind it moves. */
+export function Sheet({ title, subtitle, width = 'narrow', onClose, footer, body = 'padded', children }: SheetProps) {
+  return (
+    <Modal.Root
+      opened
+      unstyled
+      onClose={onClose}
+      lockScroll={false}
+      transitionProps={{ duration: 0 }}
+      classNames={{ root: css.root, inner: css.inner, content: css.content }}
+      data-width={width}
+    >
+      <Modal.Overlay unstyled className={css.veil} data-sheet-veil />
+      <Modal.Content>
+        <div className={css.head}>
+          <div className={css.titles}>
+            <Modal.Title className={css.title}>{title}</Modal.Title>
+            {subtitle !== undefined && <div className={css.subtitle}>{subtitle}</div>}
+          </div>
+          <Button look="quiet" aria-label="Close" onClick={onClose}>
+            <IconX size={16} stroke={1.75} aria-hidden="true" />
+          </Button>
+        </div>
+        <div className={css.body} data-body={body}>
+          {children}
+        </div>
+        {footer !== undefined && <div className={css.foot}>{footer}</div>}
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
