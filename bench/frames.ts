@@ -1,3 +1,5 @@
+import { quantile, rounded } from './figures.ts';
+
 /** An event of Chromium's trace; `ts` and `dur` are microseconds. */
 export interface TraceEvent {
   readonly name: string;
@@ -6,7 +8,6 @@ export interface TraceEvent {
   readonly tid: number;
   readonly ts: number;
   readonly dur?: number;
-  readonly args?: { readonly name?: string };
 }
 
 export interface FrameFigures {
@@ -16,10 +17,16 @@ export interface FrameFigures {
   /** Milliseconds of script in a frame. */
   readonly scriptP95: number;
   readonly scriptMax: number;
+  /** Milliseconds of style, layout, paint and commit in a frame, what script forced left out. */
+  readonly renderP95: number;
+  /** Share of one core that turned paint into pixels, 0 to 1: a graphics card's work, where there is one. */
+  readonly rasterShare: number;
 }
 
 /** A page measures 16.7 ms a frame where nothing happens: the threshold stands above the vsync (FACTS, the browser). */
 const SLOW_MS = 20;
+/** Several callbacks may fire in one frame. */
+const SAME_FRAME_US = 4_000;
 const SCRIPT = new Set([
   'FunctionCall',
   'EvaluateScript',
@@ -29,10 +36,11 @@ const SCRIPT = new Set([
   'RunMicrotasks',
   'v8.callFunction',
 ]);
+const RENDER = new Set(['UpdateLayoutTree', 'Layout', 'PrePaint', 'Paint', 'Layerize', 'Commit']);
 
 /**
- * How evenly a page drew its frames, and how much script ran in each, from a trace of the category
- * `devtools.timeline` while the page asked for every animation frame.
+ * How evenly a page drew its frames, and what ran in each, from a trace of the category `devtools.timeline` while the
+ * page asked for every animation frame.
  * @throws Error where the trace holds fewer than two frames
  */
 export function frameFigures(trace: readonly TraceEvent[]): FrameFigures {
@@ -40,28 +48,39 @@ export function frameFigures(trace: readonly TraceEvent[]): FrameFigures {
   const own = trace.filter((event) => threadOf(event) === main);
   const starts = own.filter(({ name }) => name === 'FireAnimationFrame').map(({ ts }) => ts);
   starts.sort((a, b) => a - b);
-  // Several callbacks may fire in one frame.
-  const frames = starts.filter((at, index) => index === 0 || at - (starts[index - 1] as number) > 4_000);
+  const frames = starts.filter((at, index) => index === 0 || at - (starts[index - 1] as number) > SAME_FRAME_US);
   if (frames.length < 2) throw new Error('the trace holds no frames');
   const intervals = frames.slice(1).map((at, index) => (at - (frames[index] as number)) / 1_000);
-  const script = new Array<number>(intervals.length).fill(0);
-  let frame = 0;
-  for (const { ts, length } of outermost(own.filter(({ name, ph }) => ph === 'X' && SCRIPT.has(name)))) {
-    while (frame + 1 < frames.length && (frames[frame + 1] as number) <= ts) frame += 1;
-    if (ts >= (frames[0] as number) && frame < script.length) script[frame] = (script[frame] as number) + length / 1_000;
-  }
-  script.sort((a, b) => a - b);
+  const work = outermost(own.filter(({ name, ph }) => ph === 'X' && (SCRIPT.has(name) || RENDER.has(name))));
+  const script = perFrame(
+    work.filter(({ name }) => SCRIPT.has(name)),
+    frames,
+  );
+  const render = perFrame(
+    work.filter(({ name }) => RENDER.has(name)),
+    frames,
+  );
+  const raster = trace.filter(({ name, ph }) => ph === 'X' && name === 'RasterTask');
+  const length = (frames.at(-1) as number) - (frames[0] as number);
   return {
     frames: intervals.length,
-    slowShare: round(intervals.filter((ms) => ms > SLOW_MS).length / intervals.length),
-    scriptP95: round(quantile(script, 0.95)),
-    scriptMax: round(script.at(-1) as number),
+    slowShare: rounded(intervals.filter((ms) => ms > SLOW_MS).length / intervals.length),
+    scriptP95: rounded(quantile(script, 0.95)),
+    scriptMax: rounded(script.at(-1) as number),
+    renderP95: rounded(quantile(render, 0.95)),
+    rasterShare: rounded(raster.reduce((total, { dur = 0 }) => total + dur, 0) / length),
   };
 }
 
-/** Of ascending numbers; the nearest rank. */
-export function quantile(sorted: readonly number[], share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+/** Milliseconds of `work` in each frame, ascending. What runs over the end of a frame counts where it began. */
+function perFrame(work: readonly TraceEvent[], frames: readonly number[]): number[] {
+  const found = new Array<number>(frames.length - 1).fill(0);
+  let frame = 0;
+  for (const { ts, dur = 0 } of work) {
+    while (frame + 1 < frames.length && (frames[frame + 1] as number) <= ts) frame += 1;
+    if (ts >= (frames[0] as number) && frame < found.length) found[frame] = (found[frame] as number) + dur / 1_000;
+  }
+  return found.sort((a, b) => a - b);
 }
 
 function threadOf({ pid, tid }: TraceEvent): string {
@@ -74,18 +93,14 @@ function busiestThread(events: readonly TraceEvent[]): string {
   return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
 }
 
-/** Those that lie in no other: what ran within them is not counted twice. */
-function outermost(events: readonly TraceEvent[]): { readonly ts: number; readonly length: number }[] {
-  const found: { ts: number; length: number }[] = [];
+/** Those that lie in no other, by time: what ran within them is not counted twice. */
+function outermost(events: readonly TraceEvent[]): TraceEvent[] {
+  const found: TraceEvent[] = [];
   let end = Number.NEGATIVE_INFINITY;
-  for (const { ts, dur = 0 } of events.toSorted((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0))) {
-    if (ts < end) continue;
-    found.push({ ts, length: dur });
-    end = ts + dur;
+  for (const event of events.toSorted((a, b) => a.ts - b.ts || (b.dur ?? 0) - (a.dur ?? 0))) {
+    if (event.ts < end) continue;
+    found.push(event);
+    end = event.ts + (event.dur ?? 0);
   }
   return found;
-}
-
-function round(value: number): number {
-  return Math.round(value * 1_000) / 1_000;
 }

@@ -1,21 +1,43 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { missingChromium } from '../e2e/chromium.ts';
 import { startLab } from '../lab/lab.ts';
 import { missingParts } from '../lab/requirements.ts';
+import { benchLargeFleet } from './large-fleet.ts';
 import { benchTunnel } from './tunnel.ts';
+import { benchWindow } from './window.ts';
+
+const USAGE = `npm run bench                the tunnel and the window
+npm run bench -- tunnel      the ways to an engine, side by side
+npm run bench -- window      what the window costs, each figure beside its limit`;
+
+const SUBJECTS = ['tunnel', 'window'] as const;
 
 /** `npm run bench`: prints one JSON document; progress goes to stderr. */
-const missing = missingParts({ databases: true });
-if (missing.length > 0) {
-  console.error(`The benchmarks need the lab, and it cannot run here:\n${missing.join('\n')}`);
-  process.exit(69);
-}
+const args = process.argv.slice(2);
+const subjects = args.length === 0 ? SUBJECTS : SUBJECTS.filter((subject) => args.length === 1 && args[0] === subject);
+if (subjects.length === 0) refuse(64, USAGE);
+const chromium = subjects.includes('window') ? missingChromium() : null;
+const missing = [...missingParts({ databases: true }), ...(chromium === null ? [] : [chromium])];
+if (missing.length > 0) refuse(69, `The benchmarks need parts that are missing here:\n${missing.join('\n')}`);
 if (!existsSync(join(import.meta.dirname, '../out/main/cli.js'))) {
-  console.error('Run npm run build first: whole processes are measured too.');
-  process.exit(69);
+  refuse(69, 'Run npm run build first: whole processes are measured too.');
 }
+
 const progress = (line: string) => console.error(line);
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-await using lab = await startLab({ onProgress: progress, signal: stop.signal });
-console.log(JSON.stringify({ schema: 1, tunnel: await benchTunnel(lab.access, progress) }, null, 2));
+const figures: Record<string, unknown> = {};
+{
+  await using lab = await startLab({ onProgress: progress, signal: stop.signal });
+  if (subjects.includes('tunnel')) figures.tunnel = await benchTunnel(lab.access, progress);
+  if (subjects.includes('window')) figures.window = await benchWindow(lab, progress);
+}
+// Without the lab: its engine and containers would take their share of this machine.
+if (subjects.includes('window')) figures.largeFleet = await benchLargeFleet(progress);
+console.log(JSON.stringify({ schema: 1, ...figures }, null, 2));
+
+function refuse(code: number, message: string): never {
+  console.error(message);
+  process.exit(code);
+}

@@ -55,7 +55,7 @@ describeChromium('the log of a container in the window', () => {
       return Number(/[\d,]+/.exec(text ?? '')?.[0].replaceAll(',', ''));
     };
     const closeSheets = async () => {
-      for (let sheet = 0; sheet < 3; sheet += 1) await page.keyboard.press('Escape');
+      for (let sheet = 0; sheet < 5; sheet += 1) await page.keyboard.press('Escape');
     };
 
     it('follows 10,000 lines a second without losing one', { timeout: 90_000 }, async () => {
@@ -71,7 +71,7 @@ describeChromium('the log of a container in the window', () => {
       await page.getByRole('log').getByText('line 1', { exact: true }).waitFor();
       expect({ count, letGo: await page.getByText('let go').count() }).toEqual({ count: LINES + 1, letGo: 0 });
       // Samples from all over it: a line stands where its number says.
-      for (const line of [2, 4_999, 17_500, 33_333, LINES]) {
+      for (const line of [4_999, 17_500, 33_333, LINES]) {
         await page.getByLabel('Search in what is loaded').fill(`line ${line}`);
         await page.keyboard.press('Enter');
         await page.getByRole('log').getByText(`line ${line}`, { exact: true }).waitFor();
@@ -91,12 +91,17 @@ describeChromium('the log of a container in the window', () => {
       await page.getByText(/resumed .*nothing is missing/).waitFor({ timeout: 30_000 });
       await page.waitForTimeout(1_000);
       await page.getByRole('button', { name: 'Pause' }).click();
-      const count = await held();
-      const last = await page.getByRole('log').textContent();
-      const numbers = [...(last ?? '').matchAll(/count (\d+)/g)].map(([, number]) => Number(number));
-      expect(sessions.length).toBeGreaterThan(0);
-      // Nothing twice, nothing missing: as many lines as the last one's number (two of what is held may be marks).
-      expect(Math.abs(count - Math.max(...numbers))).toBeLessThanOrEqual(2);
+      const shown = await page
+        .getByRole('log')
+        .getByText(/^count \d+$/)
+        .allTextContents();
+      const [first = Number.NaN, ...others] = shown.map((text) => Number(text.slice('count '.length)));
+      // In view is what came before the loss, and after it: nothing twice, nothing missing.
+      expect([sessions.length > 0, first <= 40, others]).toEqual([
+        true,
+        true,
+        others.map((_, index) => first + 1 + index),
+      ]);
       await closeSheets();
     });
   });

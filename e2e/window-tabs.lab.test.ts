@@ -50,9 +50,9 @@ describeChromium('many windows on one core', () => {
     it('share what is set in one of them', async () => {
       const [first, second] = tabs.map(({ page }) => page);
       await first?.getByRole('button', { name: 'Settings' }).click();
-      await first?.getByRole('radio', { name: 'Day' }).check();
+      await first?.getByRole('radio', { name: 'Day' }).click();
       await second?.waitForFunction(() => getComputedStyle(document.documentElement).colorScheme === 'light');
-      await first?.getByRole('radio', { name: 'System' }).check();
+      await first?.getByRole('radio', { name: 'System' }).click();
     });
 
     it('refuse to go on with a core of another version, and say what to do', async () => {

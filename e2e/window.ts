@@ -59,10 +59,14 @@ export interface Served extends AsyncDisposable {
  * Starts the built program on `home`. Whoever runs it has no ssh-agent, and no keys but those the settings name.
  * @throws Error with what it said when it is not ready in time
  */
-export async function serve(home: WindowHome, args: readonly string[] = []): Promise<Served> {
+export async function serve(
+  home: WindowHome,
+  args: readonly string[] = [],
+  moreEnv: NodeJS.ProcessEnv = {},
+): Promise<Served> {
   const { SSH_AUTH_SOCK: _agent, DISPLAY: _display, ...env } = process.env;
   const child = spawn(process.execPath, [PROGRAM, 'serve', '--no-open', '--home', home.folder, ...args], {
-    env: { ...env, HOME: join(home.folder, '..') },
+    env: { ...env, HOME: join(home.folder, '..'), ...moreEnv },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const said: string[] = [];

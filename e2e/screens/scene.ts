@@ -57,3 +57,8 @@ export function clicks(name: string | RegExp): Act {
 export function presses(key: string): Act {
   return async (page) => await page.keyboard.press(key);
 }
+
+export function opensHost(label: string): Act {
+  return async (page) =>
+    await page.getByRole('list', { name: 'Hosts' }).getByRole('button').filter({ hasText: label }).click();
+}

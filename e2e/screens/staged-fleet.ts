@@ -103,7 +103,13 @@ export function atlas(): HostSnapshot {
       upMs: 6 * DAY,
       containers: [
         { service: 'web', image: 'ghcr.io/example/shop-web:4.2.1', cores: 0.14, mib: 210, published: [443, 80] },
-        { service: 'api', image: 'ghcr.io/example/shop-api:4.2.1', cores: 0.42, mib: 640, memoryLimitBytes: 1_024 * MIB },
+        {
+          service: 'api',
+          image: 'ghcr.io/example/shop-api:4.2.1',
+          cores: 0.42,
+          mib: 640,
+          memoryLimitBytes: 1_024 * MIB,
+        },
         postgres(910),
         redis,
       ],
@@ -130,12 +136,16 @@ export function atlas(): HostSnapshot {
     {
       app: 'traefik',
       upMs: 41 * DAY,
-      containers: [{ service: 'traefik', image: 'traefik:v3.4.1', cores: 0.04, mib: 92, published: [8080], ...unchecked }],
+      containers: [
+        { service: 'traefik', image: 'traefik:v3.4.1', cores: 0.04, mib: 92, published: [8080], ...unchecked },
+      ],
     },
     {
       app: 'vaultwarden',
       upMs: 41 * DAY,
-      containers: [{ service: 'vaultwarden', image: 'vaultwarden/server:1.34.1', cores: 0.01, mib: 58, published: [8222] }],
+      containers: [
+        { service: 'vaultwarden', image: 'vaultwarden/server:1.34.1', cores: 0.01, mib: 58, published: [8222] },
+      ],
     },
   ]);
 }
@@ -165,7 +175,13 @@ export function borealis(): HostSnapshot {
       app: 'paperless',
       upMs: 4 * DAY,
       containers: [
-        { service: 'webserver', image: 'ghcr.io/paperless-ngx/paperless-ngx:2.17', cores: 0.3, mib: 720, published: [8010] },
+        {
+          service: 'webserver',
+          image: 'ghcr.io/paperless-ngx/paperless-ngx:2.17',
+          cores: 0.3,
+          mib: 720,
+          published: [8010],
+        },
         postgres(220),
       ],
     },
@@ -179,7 +195,13 @@ export function cinder(): HostSnapshot {
       app: 'photos',
       upMs: 2 * DAY,
       containers: [
-        { service: 'server', image: 'ghcr.io/immich-app/immich-server:v1.135', cores: 0.31, mib: 1_400, published: [2283] },
+        {
+          service: 'server',
+          image: 'ghcr.io/immich-app/immich-server:v1.135',
+          cores: 0.31,
+          mib: 1_400,
+          published: [2283],
+        },
         { service: 'machine-learning', image: 'ghcr.io/immich-app/immich-machine-learning:v1.135', cores: 0, mib: 700 },
         postgres(310),
       ],
@@ -188,7 +210,13 @@ export function cinder(): HostSnapshot {
       app: 'home',
       upMs: 9 * DAY,
       containers: [
-        { service: 'home-assistant', image: 'homeassistant/home-assistant:2025.7', cores: 0.2, mib: 480, published: [8123] },
+        {
+          service: 'home-assistant',
+          image: 'homeassistant/home-assistant:2025.7',
+          cores: 0.2,
+          mib: 480,
+          published: [8123],
+        },
         { service: 'mosquitto', image: 'eclipse-mosquitto:2.0', cores: 0.01, mib: 12, published: [1883], ...unchecked },
       ],
     },
@@ -210,7 +238,10 @@ export function unseen({ host, containers }: HostSnapshot, status: HostState, fo
 /** A host that was never read: nothing is known but that it is there. */
 export function neverSeen(number: number, label: string, change: Partial<FleetHost>): HostSnapshot {
   const { host } = stagedHost(number, label, []);
-  return { host: { ...host, verdict: 'unknown', freshAt: null, latencyMs: null, engine: null, ...change }, containers: [] };
+  return {
+    host: { ...host, verdict: 'unknown', freshAt: null, latencyMs: null, engine: null, ...change },
+    containers: [],
+  };
 }
 
 /** The sentence that the core would say of them. */

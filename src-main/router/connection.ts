@@ -75,7 +75,8 @@ export function connect({ handler, handshake, clock, ended }: ConnectionOptions,
   return {
     receive(message) {
       if (over.signal.aborted) return;
-      wire.deliver(String(message));
+      if (isFrame(message)) wire.deliver(message);
+      else end();
     },
     [Symbol.dispose]: end,
   };

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as sockets from 'ws';
 import { CONTRACT_VERSION } from '#contract/version.ts';
+import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { ask, carriersWith, codeOf, type FakeCarrier, type FakePage } from './carriers.fixture.ts';
 import { createRouter, type Router } from './router.ts';
@@ -171,6 +172,15 @@ describe.each(carriersWith(sockets))('over a %s', (_name, start) => {
       'REQUEST_INVALID',
       most,
     ]);
+  });
+
+  test('a log that cannot be read takes no room', async () => {
+    services.fleet.logs = () => Promise.reject(new AppError('HOST_NOT_LIVE', 'The host is not reached.'));
+    const answers: unknown[] = [];
+    for (let count = 0; count <= limits.router.logStreams; count += 1) {
+      answers.push(await ask(page, 'logs.read', { ...LOG_REQUEST, stream: uuid(count) }));
+    }
+    expect([...new Set(answers)]).toEqual(['HOST_NOT_LIVE']);
   });
 
   test('more calls than are allowed at once are TOO_MANY', async () => {

@@ -23,7 +23,7 @@ export function safeLogText(line: string): { readonly text: string; readonly cut
   let text = '';
   for (const [index, part] of (cut ? line.slice(0, most).replace(HALF, '') : line).split(SGR).entries()) {
     const isColour = index % 2 === 1;
-    const piece = isColour ? part : visibleText(part.replaceAll('\t', TAB));
+    const piece = isColour || PLAIN.test(part) ? part : visibleText(part.replaceAll('\t', TAB));
     if (text.length + piece.length > most) {
       return { text: isColour ? text : text + piece.slice(0, most - text.length).replace(HALF, ''), cut: true };
     }

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react';
-import { useSummary, useUi } from '../store/hooks.ts';
+import { useConnection, useSummary, useUi } from '../store/hooks.ts';
 import { Toast } from '../ui/toast.tsx';
 import css from './news.module.css';
 
@@ -17,9 +17,18 @@ export function News() {
   );
 }
 
+/** A tab among others answers the question too. */
+function useTitle(headline: string): void {
+  const lost = useConnection().state === 'lost';
+  useEffect(() => {
+    document.title = lost ? 'Not connected · Binnacle' : headline === '' ? 'Binnacle' : `${headline} · Binnacle`;
+  }, [lost, headline]);
+}
+
 /** Only the headline, and only once it has stood for a second: a restart loop must not talk without end. */
 function Announcer() {
   const headline = useSummary()?.headline ?? '';
+  useTitle(headline);
   const [said, setSaid] = useState('');
   useEffect(() => {
     const timer = setTimeout(() => setSaid(headline), SETTLED_MS);

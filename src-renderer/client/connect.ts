@@ -2,17 +2,13 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import type { Client, Connection } from './client.ts';
+import { NoSessionError } from './no-session.ts';
 
 declare global {
   interface Window {
     /** What the preload gives the page; absent in a browser. */
     readonly binnacle?: { connect(): void };
   }
-}
-
-/** The browser shell knows no session of this page: a fresh link is needed, trying again does not help. */
-export class NoSessionError extends Error {
-  override readonly name = 'NoSessionError';
 }
 
 const PORT_MESSAGE = 'binnacle:port';

@@ -1,7 +1,7 @@
 import type { Welcome } from '#contract/session.ts';
 import { CONTRACT_VERSION } from '#contract/version.ts';
 import type { Connection } from './client.ts';
-import { NoSessionError } from './connect.ts';
+import { NoSessionError } from './no-session.ts';
 
 /** Whether the page has its core, and what happens next where it has not. Times in milliseconds of this machine's clock. */
 export type ConnectionState =

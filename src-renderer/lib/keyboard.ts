@@ -39,7 +39,7 @@ export function keyCommand({ key, ctrlKey, metaKey, altKey, typing }: KeyPress):
   if (altKey) return null;
   if (ctrlKey || metaKey) return key.toLowerCase() === 'k' ? 'palette' : null;
   if (key === 'Escape') return 'escape';
-  return typing ? null : (BARE[key] ?? null);
+  return typing || !Object.hasOwn(BARE, key) ? null : (BARE[key] ?? null);
 }
 
 export function keyPress(event: KeyboardEvent): KeyPress {
@@ -63,5 +63,7 @@ export const KEYS: readonly { readonly keys: readonly string[]; readonly does: s
   { keys: ['l'], does: 'Logs' },
   { keys: ['Ctrl', 'K'], does: 'Go to a host, an app, a container or a page' },
   { keys: ['Esc'], does: 'Close what is open, or clear the filter' },
+  { keys: ['Space'], does: 'In a log: hold it still, or go on' },
+  { keys: ['End'], does: 'In a log: back to the end, and follow' },
   { keys: ['?'], does: 'This list' },
 ];

@@ -33,7 +33,7 @@ export function followFleet(
   const { store, now, newId, visible, afterPaint, after } = ports;
   let interest = hosts;
   let disposed = false;
-  let subscription = newId();
+  let subscription = '';
   let open = true;
   const abort = new AbortController();
   let unpainted: number | null = null;

@@ -89,9 +89,11 @@ export function AddHostSheet({ onClose }: { readonly onClose: () => void }) {
               {editing ? 'Test connection' : 'Test again'}
             </Button>
           )}
-          <Button look={reached ? 'primary' : 'plain'} busy={busy} disabled={!ready || running} onClick={save}>
-            {reached ? 'Add host' : 'Add anyway'}
-          </Button>
+          {!running && (
+            <Button look={reached ? 'primary' : 'plain'} busy={busy} disabled={!ready} onClick={save}>
+              {reached ? 'Add host' : 'Add anyway'}
+            </Button>
+          )}
         </>
       }
     >
@@ -114,7 +116,7 @@ export function AddHostSheet({ onClose }: { readonly onClose: () => void }) {
         </form>
       ) : (
         <>
-          <TrialSummary wish={wish} onChange={stop} />
+          <TrialSummary wish={wish} target={trial.state === 'reached' ? trial.reached.target : null} onChange={stop} />
           <TrialProgress trial={trial} asks={asks} />
           <TrialQuestion trial={trial} />
           <TrialResult trial={trial} />

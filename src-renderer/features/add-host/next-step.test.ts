@@ -5,7 +5,7 @@ test.each([
   [
     'AUTH_NO_CREDENTIALS',
     'Name a key with --identity FILE.',
-    'Choose a key file above, or load one into ssh-agent with “ssh-add”.',
+    'Choose a key file, or load one into ssh-agent with “ssh-add”.',
   ],
   ['CONNECT_REFUSED', 'Check the port.', 'Check the port.'],
   ['ENGINE_ERROR', 'Start it with --something.', null],

@@ -21,7 +21,7 @@ export function TrialResult({ trial }: { readonly trial: Trial }) {
     );
   }
   if (trial.state !== 'reached') return null;
-  const { engine, containers, latencyMs, fingerprint, target } = trial.reached;
+  const { engine, containers, latencyMs, fingerprint } = trial.reached;
   return (
     <div className={css.result} role="status">
       <VerdictShape mark="green" />
@@ -36,8 +36,6 @@ export function TrialResult({ trial }: { readonly trial: Trial }) {
           <dd>{formatCount(containers, 'container')}</dd>
           <dt>Round trip</dt>
           <dd>{formatLatency(latencyMs)}</dd>
-          <dt>Target</dt>
-          <dd className={css.mono}>{target}</dd>
           <dt>Host key</dt>
           <dd className={css.mono}>{fingerprint}</dd>
         </dl>

@@ -9,8 +9,6 @@ export interface Filter {
   readonly marks: readonly string[];
 }
 
-export const NO_FILTER: Filter = { words: [], marks: [] };
-
 /** Words apart by spaces; `is:down`, `is:attention`, `is:unknown`, `is:green`, `is:unchecked`, `is:stopped`, `is:protected`. */
 export function parseFilter(text: string): Filter {
   const terms = text.toLowerCase().split(/\s+/).filter(Boolean);

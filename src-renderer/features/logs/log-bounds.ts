@@ -5,16 +5,18 @@ export const logBounds = {
   /** Lines a view begins with. */
   tail: 1_000,
   /** Beyond: the oldest lines are let go, and counted. What is held while the view follows. */
-  following: { lines: 50_000, bytes: 12 * MIB },
+  following: { lines: 50_000, bytes: 10 * MIB },
   /**
-   * Beyond: no more is asked for, and the host keeps what comes. What is held while the reader has paused: until then
-   * nothing is let go. Only lines that were asked for before and are far larger than those seen so far still let go
-   * of the oldest, so that memory stays bounded.
+   * Beyond: no more is asked for until the reader follows again, and the host keeps what comes. What is held while the
+   * reader has paused: until then nothing is let go. Only lines that were asked for before and are far larger than
+   * those seen so far still let go of the oldest, so that memory stays bounded.
    */
   paused: { lines: 60_000, bytes: 15 * MIB },
   /** Lines asked for and not yet here: at most so many, and no more than would fill `windowBytes` at their usual size. */
   windowLines: 4_000,
   windowBytes: 2 * MIB,
+  /** Kept free of what is asked for while the reader has paused, for lines larger than the usual. */
+  pausedReserveBytes: 1 * MIB,
   smallestWindow: 16,
   /** What a held line costs beside its text: two objects, a time, an id. */
   lineOverheadBytes: 160,

@@ -124,9 +124,9 @@ describe('a reader who has paused', () => {
     await flood(70_000);
     expect({ paused, sent, size: session.ring.size, letGo: session.ring.letGo, reading: session.reading }).toEqual({
       paused: {
-        sent: 65_000,
-        reading: { state: 'paused', waiting: 10_000, full: true },
-        size: 60_000,
+        sent: 64_984,
+        reading: { state: 'paused', waiting: 9_984, full: true },
+        size: 59_984,
         letGo: 5_000,
       },
       sent: 70_000,
@@ -136,10 +136,51 @@ describe('a reader who has paused', () => {
     });
   });
 
+  test('keeps what is shown also where lines differ much in size', async () => {
+    const { source, session } = await opened();
+    let sent = 0;
+    const flood = async (most: number) => {
+      while (sent < most && source.last.credit > 0) {
+        const count = Math.min(100, most - sent, source.last.credit);
+        await source.last.send(
+          Array.from({ length: count }, (_, i) => lineOf(sent + i, 'x'.repeat((sent + i) % 3 === 0 ? 3_000 : 20))),
+        );
+        sent += count;
+      }
+    };
+    await flood(9_000);
+    session.pause();
+    const first = session.ring.firstId;
+    await flood(20_000);
+    expect({ first: session.ring.firstId, reading: session.reading.state, full: sent < 20_000 }).toEqual({
+      first,
+      reading: 'paused',
+      full: true,
+    });
+  });
+
+  test('is not sent more than there is room for when the stream breaks meanwhile', async () => {
+    const { source, session, live } = await opened();
+    for (let sent = 0; sent < 50_000; sent += 500) await source.last.send(linesOf(sent, sent + 500, ''));
+    session.pause();
+    for (let sent = 50_000; source.last.credit > 0; ) {
+      const to = sent + Math.min(500, source.last.credit);
+      await source.last.send(linesOf(sent, to, ''));
+      sent = to;
+    }
+    await source.last.fail(LOST);
+    session.situate({ ...live, hostLive: false });
+    session.situate(live);
+    await settle();
+    expect(source.last.request.credit).toBe(1);
+  });
+
   test('who clears the view makes room for what waits', async () => {
     const { source, session } = await opened();
     session.pause();
-    for (let sent = 0; source.last.credit > 0; sent += 500) await source.last.send(linesOf(sent, sent + 500, ''));
+    for (let sent = 0; source.last.credit > 0; sent += 500) {
+      await source.last.send(linesOf(sent, sent + Math.min(500, source.last.credit), ''));
+    }
     session.clear();
     await settle();
     expect({ reading: session.reading, asked: source.last.credit }).toEqual({

@@ -4,7 +4,7 @@ import { type LogMark, LogRing, lineCost } from './log-ring.ts';
 import { LogSearch } from './log-search.ts';
 import { type OpenStream, openStream } from './log-stream.ts';
 import type { ReadingState, SessionPorts, Situation, StreamProblem, StreamState } from './log-types.ts';
-import { type ResumePoint, ResumeTracker } from './resume-point.ts';
+import { Overlap, ResumeTracker } from './resume-point.ts';
 
 /** What comes when the core itself is gone: no error of the contract can tell it. */
 const CORE_LOST: StreamProblem = {
@@ -35,7 +35,7 @@ export class LogSession {
   /** What stands between the lines held and those to come; null where nothing does. */
   #gap: 'lost' | 'ended' | null = null;
   /** Lines that come again after a break; null where none are waited for. */
-  #overlap: { readonly point: ResumePoint; left: number } | null = null;
+  #overlap: Overlap | null = null;
   #endedRun: string | null = null;
   #retries = 0;
   #cancelRetry: (() => void) | null = null;
@@ -142,9 +142,11 @@ export class LogSession {
       return;
     }
     const point = this.#tracker.point();
-    this.#overlap = point === null ? null : { point, left: point.lines };
+    this.#overlap = point === null ? null : new Overlap(point);
     this.#endedRun = run;
-    const credit = this.#window();
+    // A stream has to be asked for something, or its end would not be seen.
+    const credit =
+      this.#reading.state === 'paused' ? Math.max(1, Math.min(this.#window(), this.#roomFor())) : this.#window();
     const open = openStream(source, {
       stream: this.#ports.newId(),
       ...this.#container,
@@ -192,20 +194,14 @@ export class LogSession {
     this.#changed();
   }
 
-  /** Leaves out the lines that are here already, and says so once it is known that they came. */
   #withoutOverlap(batch: readonly LogLine[]): readonly LogLine[] {
-    const overlap = this.#overlap;
-    if (overlap === null) return batch;
-    let again = 0;
-    while (again < batch.length && overlap.left > 0 && batch[again]?.time === overlap.point.time) {
-      again++;
-      overlap.left--;
-    }
-    if (again < batch.length || overlap.left === 0) {
+    if (this.#overlap === null) return batch;
+    const { lines, gapless } = this.#overlap.skip(batch);
+    if (gapless !== null) {
       this.#overlap = null;
-      this.#bridge(overlap.left < overlap.point.lines);
+      this.#bridge(gapless);
     }
-    return batch.slice(again);
+    return lines;
   }
 
   /** The stream is whole again after a gap, if there was one. */
@@ -221,17 +217,22 @@ export class LogSession {
     if (open.outstanding > window / 2) return;
     let lines = window - open.outstanding;
     if (this.#reading.state === 'paused') {
-      const { room } = this.ring;
-      lines = Math.min(
-        lines,
-        room.lines - open.outstanding,
-        Math.floor(room.bytes / this.#usualCost) - open.outstanding,
-      );
-      const full = lines < 1 && open.outstanding < 1;
-      if (full !== this.#reading.full) this.#reading = { ...this.#reading, full };
+      if (this.#reading.full) return;
+      lines = Math.min(lines, this.#roomFor() - open.outstanding);
+      // It stays full: what little is let go of by lines larger than the usual must not ask for more, and so for ever.
+      if (lines < 1) this.#reading = { ...this.#reading, full: true };
     }
     if (lines < 1) return;
     open.grant(lines, (error) => this.#broke(open, this.#ports.explain(error)));
+  }
+
+  /** Lines that can come before a pinned ring would have to let go of others. */
+  #roomFor(): number {
+    const { lines, bytes } = this.ring.room;
+    return Math.min(
+      lines - logBounds.smallestWindow,
+      Math.floor((bytes - logBounds.pausedReserveBytes) / this.#usualCost),
+    );
   }
 
   #window(): number {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LogLine } from '#contract/logs.ts';
-import { momentBefore, ResumeTracker } from './resume-point.ts';
+import { momentBefore, Overlap, ResumeTracker } from './resume-point.ts';
 
 const line = (time: string | null): LogLine => ({ stream: 'stdout', time, text: '', cut: false });
 
@@ -24,5 +24,22 @@ test('counts the lines of the last time', () => {
     empty: { any: false, point: null },
     any: true,
     point: { after: '2026-11-21T09:14:30.999999999Z', time: '2026-11-21T09:14:31Z', lines: 2 },
+  });
+});
+
+const at = (second: number) => line(`2026-11-21T09:14:${second}Z`);
+const known = { after: '', time: '2026-11-21T09:14:31Z', lines: 2 };
+
+test.each([
+  ['all of the last time come again, and more of it', [[31, 31, 31, 32]], [[31, 32]], true],
+  ['they come in two batches', [[31], [31, 32]], [[], [32]], true],
+  ['one of them is no longer kept', [[31, 32]], [[32]], true],
+  ['none is', [[32]], [[32]], false],
+])('%s', (_, batches, fresh, gapless) => {
+  const overlap = new Overlap(known);
+  const skipped = batches.map((seconds) => overlap.skip(seconds.map(at)));
+  expect({ fresh: skipped.map(({ lines }) => lines), gapless: skipped.at(-1)?.gapless }).toEqual({
+    fresh: fresh.map((seconds) => seconds.map(at)),
+    gapless,
   });
 });

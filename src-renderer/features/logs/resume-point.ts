@@ -38,6 +38,31 @@ export class ResumeTracker {
   }
 }
 
+/** Takes the lines that are here already out of a stream that goes on at a point. */
+export class Overlap {
+  readonly #point: ResumePoint;
+  #left: number;
+
+  constructor(point: ResumePoint) {
+    this.#point = point;
+    this.#left = point.lines;
+  }
+
+  /**
+   * The lines of the next batch that are new. `gapless`: whether the last known line was seen again; null: the next
+   * batch will tell, until then it has to be asked of this.
+   */
+  skip(batch: readonly LogLine[]): { readonly lines: readonly LogLine[]; readonly gapless: boolean | null } {
+    let again = 0;
+    while (again < batch.length && this.#left > 0 && batch[again]?.time === this.#point.time) {
+      again++;
+      this.#left--;
+    }
+    const known = again < batch.length || this.#left === 0;
+    return { lines: batch.slice(again), gapless: known ? this.#left < this.#point.lines : null };
+  }
+}
+
 const STAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
 
 /** A nanosecond before an RFC 3339 time, in UTC with nine digits; null where it is no such time. */

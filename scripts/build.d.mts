@@ -1,0 +1,1 @@
+export function buildStale(root: string): Promise<void>;

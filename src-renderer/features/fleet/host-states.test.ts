@@ -1,0 +1,66 @@
+import { describe, expect, test } from 'vitest';
+import { ErrorCode } from '#contract/errors.ts';
+import { ATLAS, host } from '../../store/fleet.fixture.ts';
+import { HOST_WORDS, hostTrouble, hostWords } from './host-states.ts';
+
+/** Codes no host is ever in; a code that is added to the contract is in neither list, and fails here. */
+const OF_THE_WINDOW = new Set<string>([
+  'USAGE',
+  'REQUEST_INVALID',
+  'CONTRACT_MISMATCH',
+  'SUBSCRIPTION_UNKNOWN',
+  'QUESTION_GONE',
+  'PORT_IN_USE',
+  'HOME_UNUSABLE',
+  'HOME_LOCKED',
+  'SETTINGS_BROKEN',
+  'SETTINGS_NEWER',
+  'SETTINGS_INVALID',
+  'HOST_EXISTS',
+  'HOST_NOT_FOUND',
+  'NO_HOSTS',
+  'HOST_NOT_LIVE',
+]);
+
+describe('the words for a host', () => {
+  test('every code a host can be in has its own', () => {
+    expect(Object.keys(HOST_WORDS).sort()).toEqual(ErrorCode.options.filter((code) => !OF_THE_WINDOW.has(code)).sort());
+  });
+
+  test.each(Object.entries(HOST_WORDS))('%s: a few words, and a next step without the command line', (_code, words) => {
+    expect(words.title).toMatch(/^[A-Za-z][^.]{3,28}$/);
+    expect(words.next).toMatch(/^[A-Z].{15,240}\.$/);
+    expect(words.next).not.toMatch(/--|binnacle /);
+  });
+
+  test('a code that was not foreseen still has some', () => {
+    expect(hostWords('USAGE')).toEqual({ title: 'Not reached', next: 'Try it again.', remedy: 'retry' });
+  });
+});
+
+describe('the trouble of a host', () => {
+  const since = '2026-05-04T09:00:00.000Z';
+
+  test('a live one has none', () => {
+    expect(hostTrouble(host(ATLAS))).toBeNull();
+  });
+
+  test.each([
+    [{ state: 'connecting', attempt: 1, since }, 'Connecting', null, 'wait'],
+    [
+      { state: 'degraded', since, code: 'ENGINE_TIMEOUT', message: 'No answer.' },
+      'Engine does not answer',
+      'No answer.',
+      'retry',
+    ],
+    [{ state: 'blocked', since, code: 'HOST_KEY_UNKNOWN', message: 'Unknown.' }, 'First contact', 'Unknown.', 'review'],
+    [
+      { state: 'offline', since, code: 'CONNECT_REFUSED', message: 'Refused.', attempt: 2, nextTryAt: null },
+      'Connection refused',
+      'Refused.',
+      'retry',
+    ],
+  ] as const)('%o', (status, title, message, remedy) => {
+    expect(hostTrouble(host(ATLAS, { status }))).toMatchObject({ title, message, remedy });
+  });
+});

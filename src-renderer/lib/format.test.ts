@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { capitalised, formatBytes, formatCores, formatCount, formatDuration, formatLatency } from './format.ts';
+
+describe('figures', () => {
+  test.each([
+    [null, '–'],
+    [0, '0 B'],
+    [58 * 1024 ** 2, '58 MB'],
+    [640 * 1024 ** 2, '640 MB'],
+    [999.6 * 1024 ** 2, '1 GB'],
+    [1.93 * 1024 ** 3, '1.9 GB'],
+    [18.4 * 1024 ** 3, '18 GB'],
+  ])('%s bytes are %s', (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
+  });
+
+  test.each([
+    [null, '–'],
+    [0, '0.00 cores'],
+    [36, '0.36 cores'],
+    [284.4, '2.84 cores'],
+  ])('%s per cent of a core are %s', (percent, text) => {
+    expect(formatCores(percent)).toBe(text);
+  });
+
+  test.each([
+    [null, '–'],
+    [0.2, '1 ms'],
+    [8.4, '8 ms'],
+    [1_240, '1.2 s'],
+  ])('a round trip of %s ms is %s', (ms, text) => {
+    expect(formatLatency(ms)).toBe(text);
+  });
+
+  test.each([
+    [-5_000, '0 s'],
+    [2_900, '2 s'],
+    [60_000, '1 min'],
+    [3_600_000 * 5, '5 h'],
+    [86_400_000 * 12, '12 d'],
+  ])('%s ms are %s', (ms, text) => {
+    expect(formatDuration(ms)).toBe(text);
+  });
+
+  test('one is not many, and a sentence begins with a capital', () => {
+    expect([formatCount(1, 'host'), formatCount(2, 'host'), capitalised('near its limit'), capitalised('')]).toEqual([
+      '1 host',
+      '2 hosts',
+      'Near its limit',
+      '',
+    ]);
+  });
+});
