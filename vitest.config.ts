@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects: `unit` needs nothing but Node; `lab` (files named `*.lab.test.ts`) needs root, Linux, dockerd and
- * sshd, shares one lab started by its global setup, and is skipped with a printed reason where a part is missing.
+ * Three projects: `unit` needs nothing but Node; `browser` (files named `*.browser.test.ts`) needs what was built, and
+ * Chromium; `lab` (`*.lab.test.ts`) needs root, Linux, dockerd and sshd, and Chromium for some, and shares one lab started
+ * by its global setup. What needs a part that is missing is skipped with a printed reason.
  */
 export default defineConfig({
   test: {
@@ -18,8 +19,18 @@ export default defineConfig({
             'lab/**/*.test.ts',
             'bench/**/*.test.ts',
           ],
-          exclude: ['**/*.lab.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.{lab,browser}.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['e2e/**/*.browser.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
         },
       },
       {

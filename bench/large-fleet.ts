@@ -25,6 +25,7 @@ export async function benchLargeFleet(progress: (line: string) => void) {
   await using fleet = await startSimulatedFleet(HOSTS, CONTAINERS);
   await using probe = await loopProbe();
   await using idleProbe = await loopProbe();
+  using idle = idleProcess(idleProbe.env);
   const started = performance.now();
   await using window = await openBenchWindow({ ...fleet, env: probe.env });
   const { browser, context, page, served } = window;
@@ -39,7 +40,6 @@ export async function benchLargeFleet(progress: (line: string) => void) {
   );
   const allSeenMs = performance.now() - started;
   await settled(page, SETTLE_MS);
-  using idle = idleProcess(idleProbe.env);
 
   const measure = async (what: string, work: () => Promise<void>) => {
     progress(`${what} …`);

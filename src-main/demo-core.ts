@@ -66,7 +66,8 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
         test: (request, signal) => book.test(request, signal),
         async add(wish) {
           const added = await book.add(wish);
-          leaving ??= leave();
+          // What cannot be tidied away of the demo is no reason to call a host that was added refused.
+          leaving ??= leave().catch((error: unknown) => void toAppError(error));
           await leaving;
           return added;
         },
@@ -83,9 +84,7 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
       }),
       toAppError,
     },
-    get hostCount() {
-      return saved.state.settings.hosts.length;
-    },
+    wake: () => fleet.wake(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

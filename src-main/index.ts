@@ -22,7 +22,6 @@ import { createLogger, type Logger } from './kernel/logger.ts';
 import { openCore } from './open-core.ts';
 import { createRouter } from './router/router.ts';
 import { serveMessagePort } from './router/serve-message-port.ts';
-import type { Services } from './router/services.ts';
 import { followBackground, followTheme, windowBackground } from './shell/desktop/appearance.ts';
 import { goOffline, guardContents, guardSession } from './shell/desktop/guards.ts';
 import { menuTemplate } from './shell/desktop/menu.ts';
@@ -34,10 +33,10 @@ import { keepWindowState, reloadAfterCrash, showWhenReady, windowOptions } from 
 import { registerWindowScheme, serveWindowFiles } from './shell/desktop/window-files.ts';
 import { WINDOW_URL } from './shell/desktop/window-page.ts';
 import { openWindowState, type WindowStateStore } from './shell/desktop/window-state.ts';
+import type { WindowCore } from './window-core.ts';
 
 /** The core, and what of the window is read while the app still gets ready. */
-interface Opened extends AsyncDisposable {
-  readonly services: Services;
+interface Opened extends WindowCore {
   readonly windowState: WindowStateStore;
 }
 
@@ -82,8 +81,7 @@ async function open(home: Home, signal: AbortSignal): Promise<Opened> {
     openCore({ home, demo, role: 'desktop', toAppError: explain, signal }),
     openWindowState(home),
   ]);
-  const { services } = core;
-  return { services, windowState, [Symbol.asyncDispose]: () => core[Symbol.asyncDispose]() };
+  return { ...core, windowState };
 }
 
 async function openWindow({ home, core, cleanup, fail }: DesktopContext<Opened>): Promise<BrowserWindow> {
@@ -124,7 +122,7 @@ async function openWindow({ home, core, cleanup, fail }: DesktopContext<Opened>)
       warn,
     }),
   );
-  cleanup.use(followPower(powerPort(powerMonitor), services, { info, warn }));
+  cleanup.use(followPower(powerPort(powerMonitor), core, { info }));
   await window.loadURL(WINDOW_URL);
   return window;
 }

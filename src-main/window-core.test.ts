@@ -29,16 +29,14 @@ it('follows the saved hosts, says what is wrong, and keeps others from writing u
   ]);
   {
     await using core = await open();
-    const { services, hostCount } = core;
+    const { services } = core;
     const { fleet, settings, welcome } = services;
     expect({
-      hostCount,
       welcome,
       ids: fleet.hostIds,
       host: fleet.host(id(1))?.host,
       problems: settings.problems().map(({ code }) => code),
     }).toMatchObject({
-      hostCount: 2,
       welcome: { appVersion: '1.2.3', shell: 'browser', demo: false },
       ids: [id(1)],
       host: { label: 'atlas', target: 'ssh://ana@127.0.0.1:1', mode: 'operate' },
@@ -64,9 +62,8 @@ it('saves hosts and settings, and follows them at once', async () => {
   const { hosts, settings, fleet } = core.services;
   const added = await hosts.add({ target: 'ssh://127.0.0.1:1', name: null, identityFiles: ['/none'] });
   await settings.change({ theme: 'night', refreshSeconds: 60 });
-  expect([fleet.hostIds, core.hostCount, inFile().hosts[0].id, inFile().theme, settings.current()]).toEqual([
+  expect([fleet.hostIds, inFile().hosts[0].id, inFile().theme, settings.current()]).toEqual([
     [added.id],
-    1,
     added.id,
     'night',
     { theme: 'night', refreshSeconds: 60, sampleSeconds: 5 },
@@ -142,7 +139,7 @@ it('is the demo where no host is saved, which leaves the home alone', async () =
   rmSync(home.path, { recursive: true });
   const signal = new AbortController().signal;
   await using core = await openCore({ home, role: 'browser', demo: false, toAppError: toAppErrorForTests, signal });
-  expect([core.services.welcome.demo, core.hostCount, existsSync(home.path)]).toEqual([true, 0, false]);
+  expect([core.services.welcome.demo, existsSync(home.path)]).toEqual([true, false]);
 });
 
 it.each([

@@ -40,8 +40,8 @@ export interface WindowCoreOptions {
 /** A running core, as a router serves it. Disposing closes the connections, withdraws questions, lets go of the home. */
 export interface WindowCore extends AsyncDisposable {
   readonly services: Services;
-  /** Saved hosts, those that are left out included. */
-  readonly hostCount: number;
+  /** This machine has slept: every host is looked at again. To be called where the shell is told of it. */
+  wake(): void;
 }
 
 /**
@@ -65,9 +65,7 @@ export async function openWindowCore(options: WindowCoreOptions): Promise<Window
       settings: new SettingsDesk({ settings, book, home }),
       toAppError,
     },
-    get hostCount() {
-      return settings.state.settings.hosts.length;
-    },
+    wake: () => fleet.wake(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -1,7 +1,7 @@
 import { uuid } from '../../src-main/router/services.fixture.ts';
 import { clicks, inOrder, opensHost, type Scene, sees, stagedScene } from './scene.ts';
 import { ago, atlas, borealis, cinder, HOUR, MINUTE, neverSeen, stagedHost, unseen } from './staged-fleet.ts';
-import { blockedBy, hostKeyQuestion, offlineFor, passphraseQuestion, TROUBLES } from './staged-states.ts';
+import { blockedBy, hostKeyQuestion, noAnswer, offlineFor, passphraseQuestion, TROUBLES } from './staged-states.ts';
 
 const TARGET = 'ssh://ops@atlas.example.org';
 
@@ -38,20 +38,20 @@ export const fleetScenes: readonly Scene[] = [
     ({ fleet }) => {
       fleet.put(atlas());
       fleet.put(borealis());
-      fleet.put(unseen(cinder(), offlineFor(TROUBLES.timeout, 4 * MINUTE), 4 * MINUTE));
+      fleet.put(unseen(cinder(), offlineFor(noAnswer('cinder'), 4 * MINUTE), 4 * MINUTE));
     },
     sees('1 host unknown'),
   ),
   stagedScene(
     'offline',
     'The only host is offline: its last facts fade, and say how old they are',
-    ({ fleet }) => fleet.put(unseen(atlas(), offlineFor(TROUBLES.timeout, 9 * MINUTE), 9 * MINUTE)),
+    ({ fleet }) => fleet.put(unseen(atlas(), offlineFor(noAnswer('atlas'), 9 * MINUTE), 9 * MINUTE)),
     sees('Nothing is known'),
   ),
   stagedScene(
     'offline-host',
     'The same host opened: why, since when, and when it is tried again',
-    ({ fleet }) => fleet.put(unseen(atlas(), offlineFor(TROUBLES.timeout, 9 * MINUTE), 9 * MINUTE)),
+    ({ fleet }) => fleet.put(unseen(atlas(), offlineFor(noAnswer('atlas'), 9 * MINUTE), 9 * MINUTE)),
     inOrder(sees('Nothing is known'), opensHost('atlas'), sees(/Next try in/)),
   ),
   stagedScene(

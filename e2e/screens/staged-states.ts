@@ -51,17 +51,20 @@ export const TROUBLES = {
     message: '“list containers” is denied on this host (403): <html><body><h1>403 Forbidden</h1></body></html>',
     hint: 'Something in front of the engine, such as a socket proxy, allows only certain requests. Allow this one there.',
   },
-  timeout: {
-    code: 'CONNECT_TIMEOUT',
-    message: 'cinder.example.org did not answer within 10 s.',
-    hint: 'Check that the machine is on, and that no firewall is in between.',
-  },
   hung: {
     code: 'ENGINE_TIMEOUT',
     message: 'The engine did not answer “list containers” within 8 s.',
     hint: 'Look at the engine on the host.',
   },
 } as const satisfies Record<string, Trouble>;
+
+export function noAnswer(label: string): Trouble {
+  return {
+    code: 'CONNECT_TIMEOUT',
+    message: `${label}.example.org did not answer within 10 s.`,
+    hint: 'Check that the machine is on, and that no firewall is in between.',
+  };
+}
 
 /** What a host is changed to that waits for a person. */
 export function blockedBy({ code, message, hint }: Trouble, target: string): Partial<FleetHost> {

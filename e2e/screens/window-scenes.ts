@@ -4,7 +4,7 @@ import { AppError } from '../../src-main/kernel/errors.ts';
 import { aSavedHost, type FakeServices, uuid } from '../../src-main/router/services.fixture.ts';
 import { clicks, inOrder, type Scene, sees, stagedScene } from './scene.ts';
 import { ago, atlas, borealis, MINUTE, stagedHost, unseen } from './staged-fleet.ts';
-import { offlineFor, TROUBLES } from './staged-states.ts';
+import { noAnswer, offlineFor, TROUBLES } from './staged-states.ts';
 
 const live = ({ fleet }: FakeServices): void => {
   fleet.put(atlas());
@@ -122,7 +122,7 @@ export const windowScenes: readonly Scene[] = [
       fleet.logs = async (request, signal) => {
         const lost = AbortSignal.any([signal, AbortSignal.timeout(1_500)]);
         return breaking(await read(request, lost), signal, () => {
-          fleet.put(unseen(atlas(), offlineFor(TROUBLES.timeout, MINUTE), MINUTE));
+          fleet.put(unseen(atlas(), offlineFor(noAnswer('atlas'), MINUTE), MINUTE));
         });
       };
     },
@@ -248,7 +248,7 @@ function hostile() {
       upMs: 5_000,
       containers: [{ service: '\\u202egnp.exe', image: '', cores: 0, mib: 0, restarts: null }],
     },
-    { app: '終端サーバー', upMs: 5_000, containers: [{ service: 'ウェブ', image: '画像:最新', cores: 1, mib: 99 }] },
+    { app: 'Ωμέγα-сервер', upMs: 5_000, containers: [{ service: 'паутина', image: 'образ:новый', cores: 1, mib: 99 }] },
   ]);
   return { host: { ...host, verdict: 'down' as const, freshAt: ago(1_000) }, containers };
 }

@@ -103,7 +103,7 @@ function send(agent: Agent, entry: GateEntry, { method, path }: Question, clock:
   request.once('close', () => {
     signal.removeEventListener('abort', abort);
     // Without an answer or an error before it: Node hangs up on a 101, which nobody asked for, and says no more.
-    reject(invalidAnswer(entry.name, 'it switches to another protocol', null));
+    if (response === null) reject(invalidAnswer(entry.name, 'it switches to another protocol', null));
   });
   request.once('socket', () => {
     sentAt = clock.monotonic();

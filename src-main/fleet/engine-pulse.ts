@@ -40,6 +40,12 @@ export class EnginePulse {
     this.#heardAt = this.#options.clock.monotonic();
   }
 
+  /** Whether it answers one question more within `ms`, whatever it says. Rejects with what is not an AppError. */
+  async answersWithin(ms: number): Promise<boolean> {
+    const failure = await this.#ping(ms);
+    return failure === null || ANSWERS.has(failure.code);
+  }
+
   /** Pings until the signal is aborted, then resolves. Rejects with what is not an AppError. */
   async run(): Promise<void> {
     const { clock, signal, onProblem, onSilent, onBack } = this.#options;

@@ -190,6 +190,19 @@ describe('FleetService', () => {
     expect([young === first, service.host(id(0)) === first]).toEqual([true, false]);
   });
 
+  it('makes no picture anew to sum it up, where nothing has happened', async () => {
+    const { clock, service } = fleet({ atlas: ['a'] });
+    await clock.advance(1_000);
+    service.host(id(0));
+    await clock.advance(limits.fleet.viewMs);
+    service.summary();
+    await clock.advance(1);
+    // Made here, and not a millisecond ago: else it would be too old in the end.
+    const made = service.host(id(0));
+    await clock.advance(limits.fleet.viewMs - 1);
+    expect(service.host(id(0)) === made).toBe(true);
+  });
+
   it('sums up what its sentence says', async () => {
     const { clock, service } = fleet({ atlas: ['a', 'b'] });
     await clock.advance(1_000);

@@ -51,9 +51,12 @@ export class FleetService implements AsyncDisposable {
     );
   }
 
-  /** The answer to "is everything green?"; cheap where few hosts have changed since it was asked last. */
+  /**
+   * The answer to "is everything green?"; cheap where few hosts have changed since it was asked last. Where nothing has
+   * happened it is of hosts as they were at most `ageingMs` ago: all of them made anew at once would hold up the core.
+   */
   summary(): Summary {
-    return summaryOf(this.#all().map((host) => host.view()));
+    return summaryOf(this.#all().map((host) => host.view(this.ageingMs)));
   }
 
   /** In the operator's order. */
@@ -146,6 +149,11 @@ export class FleetService implements AsyncDisposable {
    */
   retry(id: string): void {
     this.#host(id).session.retry();
+  }
+
+  /** This machine has slept: every host is looked at again, all at once; see {@link HostSession.wake}. */
+  wake(): void {
+    for (const { session } of this.#all()) void session.wake();
   }
 
   /** The load of these hosts is sampled at the pace that is set, that of others rarely; null: of all, as at first. */

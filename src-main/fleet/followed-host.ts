@@ -49,9 +49,9 @@ export class FollowedHost {
     });
   }
 
-  /** The host as it is known now: the same object until something changed, or it is `limits.fleet.viewMs` old. */
-  view(): Host {
-    if (this.#seen === null || elapsedSince(this.#seen.at, this.#clock) >= limits.fleet.viewMs) {
+  /** The host as it is known now: the same object until something changed, or it is `mostAgeMs` old. */
+  view(mostAgeMs: number = limits.fleet.viewMs): Host {
+    if (this.#seen === null || elapsedSince(this.#seen.at, this.#clock) >= mostAgeMs) {
       this.#seen = { view: this.session.view(), at: moment(this.#clock) };
       this.#snapshot = null;
     }

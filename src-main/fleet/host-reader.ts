@@ -111,6 +111,23 @@ export class HostReader implements AsyncDisposable {
     return [...this.#problems.values()];
   }
 
+  /**
+   * Whether the link has outlived a sleep of this machine: the engine answers within `limits.fleet.wakeAnswerMs`. What
+   * happened meanwhile is then read at once: what was due goes by a clock that slept as well. Never rejects.
+   */
+  async outlivedSleep(): Promise<boolean> {
+    let outlived = true;
+    const asking = this.#pulse.answersWithin(limits.fleet.wakeAnswerMs).then((answers) => {
+      outlived = answers;
+    });
+    await this.#guarded(asking);
+    if (outlived) {
+      this.#mark({ type: 'unheard', at: moment(this.#options.clock) });
+      this.#refreshSoon('unseen time');
+    }
+    return outlived;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort(new AppError('CANCELLED', 'The reader was closed.'));
     await Promise.all(this.#loops);

@@ -1,63 +1,13 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ErrorCode } from '#contract/errors.ts';
 import { settled } from '../kernel/clock.fixture.ts';
-import { AppError, abortError } from '../kernel/errors.ts';
-import { batches, type FakeLink, fakeEngine, fakeLink, fixtureClock, never, toAppError } from './engine.fixture.ts';
+import { AppError } from '../kernel/errors.ts';
+import { batches, never } from './engine.fixture.ts';
 import { detail, engineEvent, summary } from './facts.fixture.ts';
-import { HostSession } from './host-session.ts';
+import { endSessions, session } from './host-session.fixture.ts';
+import type { HostSession } from './host-session.ts';
 
-const open: HostSession[] = [];
-afterEach(async () => {
-  for (const session of open.splice(0)) await session[Symbol.asyncDispose]();
-});
-
-interface Given {
-  /** What each try to connect comes to, the last one again and again; `wait`: it goes on for ever. */
-  readonly tries?: readonly (ErrorCode | 'link' | 'wait')[];
-  readonly retry?: boolean;
-  readonly ids?: readonly string[];
-}
-
-function session({ tries = ['link'], retry = true, ids = ['a'] }: Given = {}) {
-  const clock = fixtureClock();
-  const engine = fakeEngine(ids, () => clock.monotonic());
-  const links: FakeLink[] = [];
-  const triedAt: number[] = [];
-  let changes = 0;
-  const connect = async (signal: AbortSignal) => {
-    const outcome = tries[Math.min(triedAt.length, tries.length - 1)];
-    triedAt.push(clock.monotonic());
-    if (outcome === 'wait') {
-      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(abortError(signal))));
-    }
-    if (outcome !== 'link') throw new AppError(outcome as ErrorCode, `It says ${outcome}.`, { hint: 'Look.' });
-    const link = fakeLink(engine);
-    links.push(link);
-    return link;
-  };
-  const intervals = { refreshMs: 10_000, sampleMs: 5_000 };
-  const made = new HostSession({
-    id: '00000000-0000-4000-8000-000000000001',
-    target: 'ssh://ops@atlas',
-    connector: { connect },
-    preferences: { pinned: [], accepted: [], apps: {} },
-    intervals,
-    loadWatched: true,
-    retry,
-    clock,
-    // The longest wait there can be.
-    random: () => 1,
-    toAppError,
-    onChange: () => {
-      changes += 1;
-    },
-  });
-  open.push(made);
-  const time = (ms: number) => new Date(clock.now() - clock.monotonic() + ms).toISOString();
-  const reasons = () =>
-    made.view().apps.flatMap(({ containers }) => containers.map(({ name, reason }) => `${name} ${reason}`));
-  return { clock, engine, links, triedAt, session: made, intervals, time, reasons, changes: () => changes };
-}
+afterEach(endSessions);
 
 const lost = new AppError('CONNECTION_LOST', 'The link is dead.', { hint: 'Wait.' });
 

@@ -11,6 +11,7 @@ import { type LogRequest, notLive, readContainerLog } from './container-log.ts';
 import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
 import { HostReader, type ReadStage } from './host-reader.ts';
 import { hostView } from './host-view.ts';
+import { KeptState } from './kept-state.ts';
 import type { HostFacts, HostPreferences } from './model.ts';
 import { needsAPerson } from './needs-a-person.ts';
 import { Pace } from './pace.ts';
@@ -55,7 +56,7 @@ export class HostSession implements AsyncDisposable {
   #preferences: HostPreferences;
   #loadWatched: boolean;
   #facts: HostFacts = emptyFacts();
-  #status: HostState;
+  readonly #status: KeptState;
   #engine: Engine | null = null;
   #latencyMs: number | null = null;
   #clockOffsetMs = 0;
@@ -63,7 +64,11 @@ export class HostSession implements AsyncDisposable {
   #reader: HostReader | null = null;
   #failure: AppError | null = null;
   #ended = false;
-  #offlineSince: string | null = null;
+  /** Tries that came to nothing since the host was read last. */
+  #failures = 0;
+  /** Ends the link there is; the next is made without a wait. */
+  #replaceLink: (() => void) | null = null;
+  #atOnce = false;
   /** Cuts short the wait for the next try, or for a person. */
   #pause = new AbortController();
 
@@ -77,7 +82,7 @@ export class HostSession implements AsyncDisposable {
     this.#samplePace = new Pace(clock, () =>
       this.#loadWatched ? intervals.sampleMs : Math.max(intervals.sampleMs, limits.fleet.unwatchedSampleMs),
     );
-    this.#status = { state: 'connecting', attempt: 1, since: this.#nowText() };
+    this.#status = new KeptState({ state: 'connecting', attempt: 1, since: this.#nowText() });
     this.#running = this.#run();
   }
 
@@ -91,7 +96,7 @@ export class HostSession implements AsyncDisposable {
     return hostView({
       id,
       target,
-      status: this.#status,
+      status: this.#status.current,
       engine: this.#engine,
       latencyMs: this.#latencyMs,
       facts: this.#facts,
@@ -116,7 +121,7 @@ export class HostSession implements AsyncDisposable {
 
   /** Whether the host has been read as far as `stage`, or will get no further without a person or another try. */
   hasReached(stage: ReadStage): boolean {
-    const { state } = this.#status;
+    const { state } = this.#status.current;
     const isStuck = state !== 'connecting' && state !== 'live';
     return this.#ended || isStuck || this.hasRead(stage);
   }
@@ -149,8 +154,26 @@ export class HostSession implements AsyncDisposable {
 
   /** Connects at once where the next try, or a person, is waited for; does nothing elsewhere. */
   retry(): void {
-    const { state } = this.#status;
+    const { state } = this.#status.current;
     if (state === 'offline' || state === 'blocked') this.#pause.abort();
+  }
+
+  /**
+   * This machine has slept: the wait for the next try was meant for one that is awake, and a link may have died without
+   * a word, which keepalive takes seconds to see. A host that waits for a person goes on waiting. Never rejects.
+   */
+  async wake(): Promise<void> {
+    if (this.#status.current.state === 'offline') {
+      // Its network may come up some time after the machine: the first tries follow one another quickly.
+      this.#failures = 0;
+      this.#pause.abort();
+      return;
+    }
+    const replaceLink = this.#replaceLink;
+    if (this.#reader === null || (await this.#reader.outlivedSleep())) return;
+    // It may have ended meanwhile, and another begun.
+    if (this.#replaceLink !== replaceLink) return;
+    replaceLink?.();
   }
 
   /**
@@ -159,7 +182,7 @@ export class HostSession implements AsyncDisposable {
    */
   async logs(request: LogRequest, signal: AbortSignal): Promise<AsyncIterable<readonly LogLine[]>> {
     const client = this.#client;
-    if (client === null || this.#status.state !== 'live') throw notLive(this.#status);
+    if (client === null || this.#status.current.state !== 'live') throw notLive(this.#status.current);
     const known = this.#facts.containers.get(request.containerId)?.detail?.tty ?? null;
     return readContainerLog(client, request, known, signal);
   }
@@ -173,15 +196,14 @@ export class HostSession implements AsyncDisposable {
   async #run(): Promise<void> {
     const { clock, random, retry } = this.#options;
     const stop = this.#stop.signal;
-    let failures = 0;
     while (!stop.aborted) {
-      this.#setStatus({ state: 'connecting', attempt: failures + 1, since: this.#nowText() });
+      this.#setStatus({ state: 'connecting', attempt: this.#failures + 1, since: this.#nowText() });
       let failure: AppError;
       try {
         await using link = await this.#options.connector.connect(stop);
         failure = await this.#live(link);
         // A link that dies before anything was read is a failed try like any other.
-        if (this.hasRead('listed')) failures = 0;
+        if (this.hasRead('listed')) this.#failures = 0;
       } catch (error) {
         failure = this.#options.toAppError(error);
       }
@@ -190,7 +212,7 @@ export class HostSession implements AsyncDisposable {
       this.#latencyMs = null;
       this.#feed({ type: 'disconnected' });
       if (stop.aborted) break;
-      failures += 1;
+      this.#failures += 1;
       this.#failure = failure;
       const { code, message } = failure;
       // Before anybody is told of the new state, and may want another try.
@@ -200,9 +222,12 @@ export class HostSession implements AsyncDisposable {
         await aborted(this.#pause.signal);
         continue;
       }
-      const waitMs = backoffMs(failures, { ...limits.fleet.reconnect, random });
+      if (this.#atOnce) this.#pause.abort();
+      this.#atOnce = false;
+      const waitMs = backoffMs(this.#failures, { ...limits.fleet.reconnect, random });
       const nextTryAt = retry ? new Date(clock.now() + waitMs).toISOString() : null;
-      this.#setStatus({ state: 'offline', since: this.#nowText(), code, message, attempt: failures, nextTryAt });
+      const attempt = this.#failures;
+      this.#setStatus({ state: 'offline', since: this.#nowText(), code, message, attempt, nextTryAt });
       await (retry ? clock.sleep(waitMs, this.#pause.signal).catch(() => undefined) : aborted(this.#pause.signal));
     }
     this.#ended = true;
@@ -245,13 +270,18 @@ export class HostSession implements AsyncDisposable {
       onProblems: onChange,
     });
     this.#reader = reader;
-    const stopped = Promise.withResolvers<null>();
-    const onStop = () => stopped.resolve(null);
+    const ended = Promise.withResolvers<AppError | null>();
+    const onStop = () => ended.resolve(null);
+    this.#replaceLink = () => {
+      this.#atOnce = true;
+      ended.resolve(new AppError('CONNECTION_LOST', 'The connection did not outlive the sleep of this machine.'));
+    };
     this.#stop.signal.addEventListener('abort', onStop, { once: true });
     try {
-      const why = await Promise.race([link.closed, reader.failed, stopped.promise]);
+      const why = await Promise.race([link.closed, reader.failed, ended.promise]);
       return why ?? new AppError('CONNECTION_LOST', 'The connection was closed.');
     } finally {
+      this.#replaceLink = null;
       this.#stop.signal.removeEventListener('abort', onStop);
     }
   }
@@ -264,12 +294,7 @@ export class HostSession implements AsyncDisposable {
   }
 
   #setStatus(status: HostState): void {
-    if (status.state === 'live') this.#offlineSince = null;
-    if (status.state === 'offline') this.#offlineSince ??= status.since;
-    // A state that is entered again keeps its beginning; tries in between do not end an outage.
-    const since = status.state === 'offline' ? this.#offlineSince : this.#status.since;
-    const isSame = status.state === 'offline' || (status.state === this.#status.state && status.state !== 'connecting');
-    this.#status = isSame && since !== null ? { ...status, since } : status;
+    this.#status.enter(status);
     this.#waiters.look();
     this.#options.onChange();
   }

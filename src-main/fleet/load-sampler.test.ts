@@ -1,21 +1,22 @@
 import { describe, expect, it } from 'vitest';
 import { settled } from '../kernel/clock.fixture.ts';
 import { AppError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
 import { fakeEngine, fixtureClock, never, toAppError } from './engine.fixture.ts';
 import { at, factsAfter, listed, sample, summary } from './facts.fixture.ts';
 import type { FactInput } from './facts-reducer.ts';
 import { LoadSampler } from './load-sampler.ts';
 import { Pace } from './pace.ts';
 
-function sampling() {
+function sampling(
+  containers = [summary('a'), summary('b', { state: 'paused' }), summary('c', { state: 'exited' }), summary('d')],
+) {
   const clock = fixtureClock();
   const engine = fakeEngine([], () => clock.monotonic());
   const stop = new AbortController();
   const fed: FactInput[] = [];
   const rounds: (string | null)[] = [];
-  const facts = factsAfter(
-    listed(0, summary('a'), summary('b', { state: 'paused' }), summary('c', { state: 'exited' }), summary('d')),
-  );
+  const facts = factsAfter(listed(0, ...containers));
   let paceMs = 5_000;
   const pace = new Pace(clock, () => paceMs);
   const sampler = new LoadSampler({
@@ -52,6 +53,18 @@ describe('LoadSampler', () => {
     stop.abort();
     await run;
     expect(clock.sleeping()).toEqual([]);
+  });
+
+  it('gives the loop back between some and some more of many', async () => {
+    const many = Array.from({ length: 2 * limits.fleet.samplesATurn }, (_, index) => summary(`${index}`));
+    const { engine, sampler } = sampling(many);
+    const asked: number[] = [];
+    const look = () => void asked.push(engine.takeAsked().length);
+    void sampler.run();
+    look();
+    await settled();
+    look();
+    expect([asked[0], asked.reduce((sum, each) => sum + each)]).toEqual([limits.fleet.samplesATurn, many.length]);
   });
 
   it('counts the time a round takes towards the wait for the next', async () => {

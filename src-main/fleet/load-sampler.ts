@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { EngineClient } from '../engine/model.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { moment } from '../kernel/clock.ts';
@@ -62,13 +63,23 @@ export class LoadSampler {
     const running = [...facts().containers.values()].filter(({ state }) => state === 'running' || state === 'paused');
     const arrived: SeenSample[] = [];
     const over = new AbortController();
-    const answers = Promise.all(running.map(({ id }) => this.#sample(id, arrived))).finally(() => over.abort());
+    const answers = this.#ask(running, arrived).finally(() => over.abort());
     // What answers first does not wait for the slowest, and comes to few changes nevertheless.
     while (!over.signal.aborted) {
       await clock.sleep(limits.fleet.gatherSamplesMs, over.signal).catch(() => undefined);
       if (arrived.length > 0 && !signal.aborted) feed({ type: 'sampled', samples: arrived.splice(0) });
     }
     return (await answers).find((failure) => failure !== null) ?? null;
+  }
+
+  /** All at once, but for the loop, which is given back in between: hundreds of requests in one turn would hold it up. */
+  async #ask(containers: readonly { readonly id: string }[], arrived: SeenSample[]): Promise<(AppError | null)[]> {
+    const answers: Promise<AppError | null>[] = [];
+    for (const { id } of containers) {
+      answers.push(this.#sample(id, arrived));
+      if (answers.length % limits.fleet.samplesATurn === 0) await nextTurn();
+    }
+    return await Promise.all(answers);
   }
 
   async #sample(id: string, arrived: SeenSample[]): Promise<AppError | null> {

@@ -85,6 +85,8 @@ export const limits = {
     sampleMs: 5_000,
     /** The same where nobody looks at the host, unless what is set is longer still. */
     unwatchedSampleMs: 60_000,
+    /** Beyond: asked for in the next turn of the event loop. Load samples of one host. */
+    samplesATurn: 8,
     /** Beyond: taken in without those that are still to come. Wait for other samples of a round after one has arrived. */
     gatherSamplesMs: 100,
     /** Beyond: made anew although nothing has happened. Age of the picture of a host that is handed out. */
@@ -97,6 +99,8 @@ export const limits = {
     pulseMs: 2_500,
     /** Beyond: ENGINE_TIMEOUT. Silence of an engine that is being pinged; whatever it answers breaks it. */
     pulseAnswerMs: 5_000,
+    /** Beyond: the connection is given up, and made anew at once. An engine's answer after this machine has slept. */
+    wakeAnswerMs: 750,
     /** Facts older than this many refresh intervals: unknown (DESIGN, verdicts). Load older than as many sample intervals: null. */
     staleIntervals: 3,
     /** Beyond: the oldest are forgotten. Restart evidence kept for one container. */

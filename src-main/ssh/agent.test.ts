@@ -6,6 +6,7 @@ import ssh2, { type ParsedKey } from 'ssh2';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../kernel/clock.ts';
 import { AgentIdentity, listIdentities } from './agent.ts';
+import { generateKeyPair } from './key-pair.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'binnacle-agent-'));
 const socketPath = join(folder, 'agent.sock');
@@ -40,8 +41,7 @@ const hurried = { ...systemClock, sleep: (ms: number, signal?: AbortSignal) => s
 const options = { clock: hurried, signal: new AbortController().signal };
 
 function generated(type: 'ed25519' | 'rsa'): ParsedKey {
-  const pair =
-    type === 'rsa' ? ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 }) : ssh2.utils.generateKeyPairSync(type);
+  const pair = type === 'rsa' ? generateKeyPair('rsa', { bits: 2048 }) : generateKeyPair(type);
   return ssh2.utils.parseKey(pair.private) as ParsedKey;
 }
 

@@ -10,6 +10,7 @@ import { limits } from '../kernel/limits.ts';
 import { emptyRecord, gatherCredentials, type Offer, offerInOrder, unlock } from './authentication.ts';
 import type { SshPrompts } from './connection-types.ts';
 import type { LockedKeyFile } from './key-files.ts';
+import { generateKeyPair } from './key-pair.fixture.ts';
 
 const signal = new AbortController().signal;
 let home = '';
@@ -26,7 +27,7 @@ afterEach(() => {
 });
 
 function keyFile(name: string, passphrase?: string): { file: string; blob: Buffer } {
-  const pair = ssh2.utils.generateKeyPairSync(
+  const pair = generateKeyPair(
     'ed25519',
     passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 4 },
   );
@@ -48,7 +49,7 @@ async function agentWith(...blobs: readonly Buffer[]): Promise<string> {
 }
 
 function publicKey(): Buffer {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519');
+  const pair = generateKeyPair('ed25519');
   return Buffer.from(pair.public.split(' ')[1] ?? '', 'base64');
 }
 
@@ -200,8 +201,7 @@ describe('unlock', () => {
 
 describe('offerInOrder', () => {
   const key = (type: 'ed25519' | 'rsa' = 'ed25519') => {
-    const pair =
-      type === 'rsa' ? ssh2.utils.generateKeyPairSync(type, { bits: 2048 }) : ssh2.utils.generateKeyPairSync(type);
+    const pair = type === 'rsa' ? generateKeyPair(type, { bits: 2048 }) : generateKeyPair(type);
     return ssh2.utils.parseKey(pair.private) as ParsedKey;
   };
   const offer = (label: string, agentSocket: string | null = null): Offer => ({ label, key: key(), agentSocket });

@@ -5,13 +5,14 @@ import ssh2, { type AuthenticationType } from 'ssh2';
 import { afterAll, describe, expect, it } from 'vitest';
 import { connectWith, nobody } from './connection.fixture.ts';
 import type { SshPrompts } from './connection-types.ts';
+import { generateKeyPair } from './key-pair.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'binnacle-connection-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A key file, and the public key in it. */
 function newKey(name: string, passphrase?: string): { file: string; blob: Buffer } {
-  const pair = ssh2.utils.generateKeyPairSync(
+  const pair = generateKeyPair(
     'ed25519',
     passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 4 },
   );
@@ -20,7 +21,7 @@ function newKey(name: string, passphrase?: string): { file: string; blob: Buffer
   return { file, blob: Buffer.from(pair.public.split(' ')[1] ?? '', 'base64') };
 }
 
-const hostKey = ssh2.utils.generateKeyPairSync('ed25519').private;
+const hostKey = generateKeyPair('ed25519').private;
 
 /** An SSH server that lets in whoever has `taken`, and tells all others which methods there are. */
 async function sshServer(taken: Buffer | null, methods: readonly string[] = ['publickey']) {

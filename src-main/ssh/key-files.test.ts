@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2 from 'ssh2';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type LockedKeyFile, readKeyFile, unlockKey } from './key-files.ts';
+import { generateKeyPair } from './key-pair.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'binnacle-keys-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -16,8 +16,8 @@ function write(name: string, content: string | Buffer, mode = 0o600): string {
   return file;
 }
 
-const plain = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'plain' });
-const locked = ssh2.utils.generateKeyPairSync('ed25519', { passphrase: 'right', cipher: 'aes256-ctr', rounds: 4 });
+const plain = generateKeyPair('ed25519', { comment: 'plain' });
+const locked = generateKeyPair('ed25519', { passphrase: 'right', cipher: 'aes256-ctr', rounds: 4 });
 
 describe('readKeyFile', () => {
   it('reads an unencrypted key', async () => {
@@ -33,7 +33,7 @@ describe('readKeyFile', () => {
   });
 
   it('finds an encrypted key of the old form locked, its public half unknown', async () => {
-    const { private: old } = ssh2.utils.generateKeyPairSync('rsa', { bits: 2048 });
+    const { private: old } = generateKeyPair('rsa', { bits: 2048 });
     const source = write('old', old);
     execFileSync('ssh-keygen', ['-q', '-p', '-m', 'PEM', '-N', 'right', '-f', source]);
     const file = await readKeyFile(source);

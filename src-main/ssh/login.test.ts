@@ -8,10 +8,11 @@ import ssh2 from 'ssh2';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
 import { connectWith, failure, hurriedClock, tcpServer } from './connection.fixture.ts';
+import { generateKeyPair } from './key-pair.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'binnacle-login-'));
 const key = join(folder, 'key');
-writeFileSync(key, ssh2.utils.generateKeyPairSync('ed25519').private);
+writeFileSync(key, generateKeyPair('ed25519').private);
 chmodSync(key, 0o600);
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -75,7 +76,7 @@ describe('what answers instead of an SSH server', () => {
   });
 
   it('has nothing in common with Binnacle where it knows only what is no longer safe', async () => {
-    const { private: hostKey } = ssh2.utils.generateKeyPairSync('ed25519');
+    const { private: hostKey } = generateKeyPair('ed25519');
     const old = new ssh2.Server({ hostKeys: [hostKey], algorithms: { hmac: ['hmac-sha1'], cipher: ['aes128-ctr'] } });
     old.on('connection', (client) => client.on('error', () => {}));
     await new Promise<void>((resolve) => old.listen(0, '127.0.0.1', () => resolve()));

@@ -19,7 +19,7 @@ export function Frame() {
   }
   return (
     <>
-      <div className={css.frame} data-lost={connection.state === 'lost' || undefined}>
+      <div className={css.frame}>
         <Rail />
         <div className={css.column}>
           <Banners />

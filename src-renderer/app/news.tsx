@@ -17,12 +17,14 @@ export function News() {
   );
 }
 
-/** A tab among others answers the question too. */
+/** A tab among others answers the question too; a window of its own is called as its program is. */
 function useTitle(headline: string): void {
   const lost = useConnection().state === 'lost';
+  const inTab = window.binnacle === undefined;
   useEffect(() => {
+    if (!inTab) return;
     document.title = lost ? 'Not connected · Binnacle' : headline === '' ? 'Binnacle' : `${headline} · Binnacle`;
-  }, [lost, headline]);
+  }, [inTab, lost, headline]);
 }
 
 /** Only the headline, and only once it has stood for a second: a restart loop must not talk without end. */

@@ -1,6 +1,7 @@
 import { lazy, Suspense } from 'react';
 import { useUi } from '../store/hooks.ts';
 import type { Sheet } from '../store/ui-store.ts';
+import { useFocusReturn } from './use-focus-return.ts';
 
 const AppSheet = lazy(async () => ({ default: (await import('../features/fleet/app-sheet.tsx')).AppSheet }));
 const HostSheet = lazy(async () => ({ default: (await import('../features/fleet/host-sheet.tsx')).HostSheet }));
@@ -18,6 +19,7 @@ const KeysDialog = lazy(async () => ({ default: (await import('./keys-dialog.tsx
 export function Sheets() {
   const sheet = useUi((state) => state.sheets.at(-1));
   const close = useUi((state) => state.closeSheet);
+  useFocusReturn();
   return <Suspense fallback={null}>{sheet !== undefined && <Over sheet={sheet} onClose={close} />}</Suspense>;
 }
 

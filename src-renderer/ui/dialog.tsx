@@ -20,6 +20,7 @@ export function Dialog({ label, title, onClose, footer, place = 'middle', childr
       unstyled
       onClose={onClose}
       lockScroll={false}
+      returnFocus={false}
       transitionProps={{ duration: 0 }}
       classNames={{ root: css.root, inner: css.inner, content: css.content }}
       data-place={place}

@@ -14,7 +14,7 @@ interface EmptyStateProps {
 export function EmptyState({ icon, title, level = 2, children, actions }: EmptyStateProps) {
   const Heading = level === 1 ? 'h1' : 'h2';
   return (
-    <div className={css.box}>
+    <div className={css.box} data-level={level}>
       {icon !== undefined && <div className={css.icon}>{icon}</div>}
       <Heading className={css.title}>{title}</Heading>
       {children !== undefined && <div className={css.text}>{children}</div>}

@@ -25,6 +25,7 @@ export function Sheet({ title, subtitle, width = 'narrow', onClose, footer, body
       unstyled
       onClose={onClose}
       lockScroll={false}
+      returnFocus={false}
       transitionProps={{ duration: 0 }}
       classNames={{ root: css.root, inner: css.inner, content: css.content }}
       data-width={width}

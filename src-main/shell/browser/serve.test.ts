@@ -107,6 +107,20 @@ it('closes the core where the port is taken, and says so', async () => {
   expect(closed).toEqual(['core']);
 });
 
+it('ends where it was interrupted while its link was printed', async () => {
+  const did: string[] = [];
+  const end = new AbortController();
+  const { ended } = await running({
+    signal: end.signal,
+    write: async (text) => {
+      did.push(text);
+      end.abort();
+    },
+  });
+  await ended;
+  expect(did).toEqual([expect.stringContaining('Binnacle is ready: ')]);
+});
+
 it('ends at once where it was interrupted while it started', async () => {
   const { did, ended } = await running({ signal: AbortSignal.abort() });
   await ended;

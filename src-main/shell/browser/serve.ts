@@ -33,6 +33,8 @@ export async function serveInBrowser(run: ServeRun): Promise<void> {
   await run.write(introduction(core.services.welcome.demo) + readyLine(shell) + HOW);
   if (opener !== null) openBrowser(opener, shell.url(opener.reach));
   using _asking = run.input === null ? null : linkForEachLine(run.input, () => void run.write(readyLine(shell)));
+  // A slow reader may have kept the lines above waiting until after the end.
+  if (signal.aborted) return;
   await new Promise((resolve) => {
     signal.addEventListener('abort', resolve, { once: true });
   });

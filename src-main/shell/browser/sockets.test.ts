@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { manualClock } from '../../kernel/clock.fixture.ts';
 import { limits } from '../../kernel/limits.ts';
-import { type Let, letIn, openSocket, sendRaw, startServer, type TestServer } from './loopback.fixture.ts';
+import { ask, type Let, letIn, openSocket, sendRaw, startServer, type TestServer } from './loopback.fixture.ts';
 
 let server: TestServer;
 let window: Let;
@@ -227,6 +229,36 @@ describe('an open socket', () => {
       [1_001, 1_001],
       'ECONNREFUSED',
     ]);
+  });
+
+  it('is not opened any more while Binnacle ends', async () => {
+    const clock = manualClock(0);
+    const ending = await startServer({ clock });
+    const by = await letIn(ending);
+    // It takes its time to say goodbye, and another has begun to ask.
+    const slow = await opened(ending, by);
+    slow.pause();
+    const asking = connect(ending.port, '127.0.0.1');
+    asking.write('GET /socket HTTP/1.1\r\n');
+    await once(asking, 'connect');
+    await ask(ending, {});
+    const end = ending[Symbol.asyncDispose]();
+    await expect.poll(() => clock.sleeping()).toContain(limits.browser.goodbyeMs);
+    const head = [
+      `Host: 127.0.0.1:${ending.port}`,
+      'Connection: Upgrade',
+      'Upgrade: websocket',
+      `Origin: ${ending.origin}`,
+      `Cookie: ${by.cookie}`,
+      `Sec-WebSocket-Protocol: ${['binnacle', `binnacle.${by.secret}`].join(', ')}`,
+      'Sec-WebSocket-Version: 13',
+      'Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==',
+    ];
+    asking.write(`${head.join('\r\n')}\r\n\r\n`);
+    expect((await text(asking)).slice(9, 12)).toBe('503');
+    await clock.advance(limits.browser.goodbyeMs);
+    await end;
+    slow.terminate();
   });
 
   it('cannot keep Binnacle from ending', async () => {

@@ -54,6 +54,8 @@ export function createSockets(context: SocketContext): Sockets {
       stream.on('error', () => stream.destroy());
       const status = await judge(request, context);
       if (status !== null) return refuse(stream, status);
+      // One more would be told of no end, and the server would wait for it without end.
+      
       if (server.clients.size >= limits.browser.sockets) return refuse(stream, 429);
       server.handleUpgrade(request, stream, head, open);
     },

@@ -1,6 +1,5 @@
 import type { PowerMonitor } from 'electron';
 import type { Logger } from '../../kernel/logger.ts';
-import type { Services } from '../../router/services.ts';
 
 /** What the machine says of its sleep. */
 export interface PowerPort {
@@ -21,24 +20,12 @@ export function powerPort(monitor: PowerMonitor): PowerPort {
   };
 }
 
-/**
- * Tries offline hosts at once when the machine wakes: the wait for their next try was made for a machine that is awake.
- * A blocked host waits for a person, asleep or awake; a live one sees by itself that its link is dead.
- */
-export function followPower(
-  power: PowerPort,
-  { fleet, hosts, toAppError }: Pick<Services, 'fleet' | 'hosts' | 'toAppError'>,
-  log: Pick<Logger, 'info' | 'warn'>,
-): Disposable {
+/** Wakes the core with the machine. The log says when it slept: an outage there is none of the hosts'. */
+export function followPower(power: PowerPort, core: { wake(): void }, log: Pick<Logger, 'info'>): Disposable {
   const suspends = power.onSuspend(() => log.info('the machine goes to sleep'));
   const resumes = power.onResume(() => {
     log.info('the machine woke');
-    for (const id of fleet.hostIds) {
-      if (fleet.host(id)?.host.status.state !== 'offline') continue;
-      hosts.retry(id).catch((error: unknown) => {
-        log.warn('a host was not tried again', { host: id, code: toAppError(error).code });
-      });
-    }
+    core.wake();
   });
   return {
     [Symbol.dispose]() {

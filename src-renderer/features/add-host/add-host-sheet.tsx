@@ -9,7 +9,7 @@ import { identityFilesOf, KeyChoice, type KeyWish } from './key-choice.tsx';
 import { readForm, TargetFields, type TargetForm } from './target-fields.tsx';
 import { TrialProgress } from './trial-progress.tsx';
 import { TrialQuestion, useTrialQuestion } from './trial-question.tsx';
-import { TrialResult } from './trial-result.tsx';
+import { Refusal, TrialResult } from './trial-result.tsx';
 import { TrialSummary } from './trial-summary.tsx';
 import { useAdd } from './use-add.ts';
 import { useTrial } from './use-trial.ts';
@@ -75,9 +75,7 @@ export function AddHostSheet({ onClose }: { readonly onClose: () => void }) {
     <Sheet
       title="Add a host"
       subtitle={
-        demo
-          ? 'With the first host of your own the demo ends.'
-          : 'A machine you reach over SSH, with Docker or Podman on it.'
+        demo ? 'With the first host of your own the demo ends.' : 'A machine with Docker or Podman, reached over SSH.'
       }
       onClose={onClose}
       footer={
@@ -128,11 +126,7 @@ export function AddHostSheet({ onClose }: { readonly onClose: () => void }) {
           )}
         </>
       )}
-      {adding.state === 'failed' && (
-        <p className={css.wrong} role="alert">
-          {adding.problem.message} {adding.problem.hint}
-        </p>
-      )}
+      {adding.state === 'failed' && <Refusal problem={adding.problem} />}
     </Sheet>
   );
 }

@@ -45,7 +45,7 @@ export function TargetFields({ form, onChange, problem }: TargetFieldsProps) {
         <PartFields parts={form.parts} onChange={(parts) => onChange({ form: 'parts', parts })} wrong={wrong} />
       )}
       <div className={css.understood}>
-        <Understood reading={reading} />
+        <Understood reading={reading} form={form.form} />
         <Button look="quiet" size="small" onClick={() => onChange(otherForm(form, reading))}>
           {form.form === 'one' ? 'Port, socket…' : 'In one line'}
         </Button>
@@ -86,9 +86,11 @@ function PartFields({ parts, onChange, wrong }: PartFieldsProps) {
 }
 
 /** What will be done with what was typed. */
-function Understood({ reading }: { readonly reading: TargetReading }) {
+function Understood({ reading, form }: { readonly reading: TargetReading; readonly form: TargetForm['form'] }) {
   if (reading.reading !== 'understood') {
-    return <span>{reading.reading === 'empty' ? 'user@host, host:port or ssh://user@host:port/socket' : ''}</span>;
+    return (
+      <span>{reading.reading === 'empty' && form === 'one' && 'or host:port, or ssh://user@host:port/socket'}</span>
+    );
   }
   const { user, host, port, socketPath } = reading.parts;
   return (

@@ -47,5 +47,8 @@ export function TrialQuestion({ trial }: { readonly trial: Trial }) {
 }
 
 function focusOnce(element: HTMLElement | null): void {
-  if (element !== null && !element.contains(document.activeElement)) element.focus({ preventScroll: true });
+  if (element === null) return;
+  if (!element.contains(document.activeElement)) element.focus({ preventScroll: true });
+  // In a low window its buttons would lie below the edge.
+  element.scrollIntoView({ block: 'nearest' });
 }

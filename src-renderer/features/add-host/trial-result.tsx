@@ -1,3 +1,4 @@
+import type { CallProblem } from '../../client/call-problem.ts';
 import { capitalised, formatCount, formatLatency } from '../../lib/format.ts';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
 import css from './add-host.module.css';
@@ -6,20 +7,7 @@ import type { Trial } from './trial.ts';
 
 /** What a test found, or why it did not get through. */
 export function TrialResult({ trial }: { readonly trial: Trial }) {
-  if (trial.state === 'failed') {
-    const { message, code } = trial.problem;
-    const hint = nextStep(trial.problem);
-    return (
-      <div className={css.result} role="alert">
-        <VerdictShape mark="down" />
-        <div>
-          <p className={css.resultTitle}>{message}</p>
-          {hint !== null && <p className={css.context}>{hint}</p>}
-          {code !== null && <code className={css.code}>{code}</code>}
-        </div>
-      </div>
-    );
-  }
+  if (trial.state === 'failed') return <Refusal problem={trial.problem} />;
   if (trial.state !== 'reached') return null;
   const { engine, containers, latencyMs, fingerprint } = trial.reached;
   return (
@@ -39,6 +27,21 @@ export function TrialResult({ trial }: { readonly trial: Trial }) {
           <dt>Host key</dt>
           <dd className={css.mono}>{fingerprint}</dd>
         </dl>
+      </div>
+    </div>
+  );
+}
+
+/** Why something was not done, and what to do next. */
+export function Refusal({ problem }: { readonly problem: CallProblem }) {
+  const next = nextStep(problem);
+  return (
+    <div className={css.result} role="alert">
+      <VerdictShape mark="down" />
+      <div>
+        <p className={css.resultTitle}>{problem.message}</p>
+        {next !== null && <p className={css.context}>{next}</p>}
+        {problem.code !== null && <code className={css.code}>{problem.code}</code>}
       </div>
     </div>
   );

@@ -11,6 +11,8 @@ import css from './container-table.module.css';
 
 /** The containers of an app, a row each. */
 export function ContainerTable({ containers }: { readonly containers: readonly FleetContainer[] }) {
+  const sizes = new Map<string, number>();
+  for (const { service } of containers) sizes.set(service, (sizes.get(service) ?? 0) + 1);
   return (
     <table className={css.table}>
       <thead>
@@ -35,15 +37,25 @@ export function ContainerTable({ containers }: { readonly containers: readonly F
       </thead>
       <tbody>
         {containers.map((container) => (
-          <Row key={container.key} container={container} />
+          <Row
+            key={container.key}
+            container={container}
+            // Replicas of a service are told apart by their own names.
+            label={sizes.get(container.service) === 1 ? container.service : container.name}
+          />
         ))}
       </tbody>
     </table>
   );
 }
 
-const Row = memo(function Row({ container }: { readonly container: FleetContainer }) {
-  const { key, id, service, name, image, verdict, reason, provisional, protected: isProtected } = container;
+interface RowProps {
+  readonly container: FleetContainer;
+  readonly label: string;
+}
+
+const Row = memo(function Row({ container, label }: RowProps) {
+  const { key, id, name, image, verdict, reason, provisional, protected: isProtected } = container;
   const open = useUi((state) => state.openSheet);
   return (
     <tr data-verdict={verdict}>
@@ -52,7 +64,7 @@ const Row = memo(function Row({ container }: { readonly container: FleetContaine
           <VerdictShape mark={markOf(container)} size={15} label={verdict} />
           <span className={css.names}>
             <span className={css.name} title={name}>
-              {service} {isProtected && <Chip>protected</Chip>}
+              {label} {isProtected && <Chip>protected</Chip>}
             </span>
             <span className={css.reason} title={reason}>
               {capitalised(reason)}
@@ -62,7 +74,7 @@ const Row = memo(function Row({ container }: { readonly container: FleetContaine
         </span>
       </th>
       <td className={css.mono} title={image}>
-        {image === '' ? NOT_KNOWN : image}
+        <span className={css.image}>{image === '' ? NOT_KNOWN : image}</span>
       </td>
       <td className={css.number}>{formatCoreFigure(container.cpuPercent)}</td>
       <td className={css.number}>
@@ -82,7 +94,7 @@ const Row = memo(function Row({ container }: { readonly container: FleetContaine
         {id !== '' && (
           <Button
             size="small"
-            aria-label={`Logs of ${service}`}
+            aria-label={`Logs of ${label}`}
             onClick={() => open({ kind: 'logs', containerKey: key })}
           >
             Logs

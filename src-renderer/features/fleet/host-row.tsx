@@ -25,6 +25,7 @@ export function HostRow({ hostId }: { readonly hostId: string }) {
         </span>
         <span className={`${css.reason} ${css.wraps}`}>
           <b>{trouble.title}</b>: {trouble.next}
+          {host.status.state === 'offline' && host.status.nextTryAt !== null && <NextTry at={host.status.nextTryAt} />}
         </span>
         <span className={css.when}>
           <HostWhen since={host.freshAt ?? host.status.since} seen={host.freshAt !== null} />
@@ -34,6 +35,16 @@ export function HostRow({ hostId }: { readonly hostId: string }) {
         <HostRemedyButton host={host} size="small" />
       </span>
     </li>
+  );
+}
+
+function NextTry({ at }: { readonly at: string }) {
+  return (
+    <>
+      {useAge(Date.parse(at), (age) =>
+        age > -1_000 ? ' It is tried again now.' : ` Next try in ${formatDuration(-age)}.`,
+      )}
+    </>
   );
 }
 

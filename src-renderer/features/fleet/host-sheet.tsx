@@ -1,5 +1,5 @@
 import type { FleetHost } from '#contract/updates.ts';
-import { formatCount, formatDuration, formatLatency, NOT_KNOWN } from '../../lib/format.ts';
+import { formatDuration, formatLatency, NOT_KNOWN } from '../../lib/format.ts';
 import { useAge } from '../../lib/use-age.ts';
 import { useFleet, useHost, useUi } from '../../store/hooks.ts';
 import { Button } from '../../ui/button.tsx';
@@ -46,7 +46,7 @@ export function HostSheet({ hostId, onClose }: HostSheetProps) {
         <Fact name="API">{host.engine?.apiVersion ?? NOT_KNOWN}</Fact>
         <Fact name="Round trip">{formatLatency(host.latencyMs)}</Fact>
         <Fact name="Last seen">{host.freshAt === null ? 'never' : <Ago at={host.freshAt} />}</Fact>
-        <Fact name="Containers">{host.freshAt === null ? NOT_KNOWN : formatCount(size, 'container')}</Fact>
+        <Fact name="Containers">{host.freshAt === null ? NOT_KNOWN : size}</Fact>
         <Fact name="Mode">{host.mode === 'observe' ? 'Observe: Binnacle only reads' : 'Operate'}</Fact>
       </dl>
       {host.status.state === 'live' && <Problems host={host} />}

@@ -68,7 +68,12 @@ function Trouble({ host }: { readonly host: FleetHost }) {
   const { status, freshAt } = host;
   if (status.state === 'connecting') return <span className={css.facts}>connecting</span>;
   if (freshAt !== null) return <LastSeen at={Date.parse(freshAt)} />;
-  return <span className={css.facts}>{hostTrouble(host)?.title.toLowerCase()}</span>;
+  // Goes on after the host's name; a name stays as it is written.
+  return (
+    <span className={css.facts}>
+      {hostTrouble(host)?.title.replace(/^(?!Docker\b)./, (first) => first.toLowerCase())}
+    </span>
+  );
 }
 
 function LastSeen({ at }: { readonly at: number }) {

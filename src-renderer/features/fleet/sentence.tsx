@@ -16,6 +16,7 @@ export function Sentence({ faded }: { readonly faded: boolean }) {
       <div className={css.words}>
         <h1 className={css.headline} title={headline}>
           {headline}
+          {faded && <span className={css.then}>, when last seen</span>}
         </h1>
         <p className={css.counts}>
           {counts.map((count, index) => (
@@ -28,7 +29,7 @@ export function Sentence({ faded }: { readonly faded: boolean }) {
           {freshAt !== null && (
             <>
               {counts.length > 0 && ' · '}
-              <Age at={Date.parse(freshAt)} />
+              <Age at={Date.parse(freshAt)} prefix={counts.length > 0 ? '' : 'Last seen '} />
             </>
           )}
         </p>
@@ -48,6 +49,7 @@ function Count({ text }: { readonly text: string }) {
   );
 }
 
-function Age({ at }: { readonly at: number }) {
-  return <span className={css.count}>{useAge(at, (age) => `${formatDuration(age)} ago`)}</span>;
+/** What is not seen now is counted nowhere, and was only seen last. */
+function Age({ at, prefix }: { readonly at: number; readonly prefix: string }) {
+  return <span className={css.count}>{useAge(at, (age) => `${prefix}${formatDuration(age)} ago`)}</span>;
 }

@@ -250,6 +250,20 @@ describe('a stream that broke', () => {
     expect(waits).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
   });
 
+  test('says what it waits for: the core, or the host', async () => {
+    const { source, session, live } = await opened();
+    const codes: unknown[] = [];
+    const waitsFor = (situation: Parameters<typeof session.situate>[0]) => {
+      session.situate(situation);
+      codes.push(session.stream.state === 'waiting' && (session.stream.problem?.code ?? session.stream.problem));
+    };
+    await source.last.fail(LOST);
+    waitsFor({ ...live, hostLive: false });
+    waitsFor({ ...live, hostLive: false, source: null });
+    waitsFor({ ...live, hostLive: false, source: new FakeSource() });
+    expect(codes).toEqual([LOST.code, { ...LOST, code: null, message: expect.stringMatching(/Binnacle/) }, null]);
+  });
+
   test('of a core that is gone resumes on the next connection, with one mark for one break', async () => {
     const { source, session, live, shown } = await opened();
     await source.last.send(linesOf(0, 1));

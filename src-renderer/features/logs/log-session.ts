@@ -1,6 +1,7 @@
 import type { LogLine } from '#contract/logs.ts';
+import { CreditWindow, type Room } from './credit-window.ts';
 import { logBounds } from './log-bounds.ts';
-import { type LogMark, LogRing, lineCost } from './log-ring.ts';
+import { type LogMark, LogRing } from './log-ring.ts';
 import { LogSearch } from './log-search.ts';
 import { type OpenStream, openStream } from './log-stream.ts';
 import type { ReadingState, SessionPorts, Situation, StreamProblem, StreamState } from './log-types.ts';
@@ -39,7 +40,7 @@ export class LogSession {
   #endedRun: string | null = null;
   #retries = 0;
   #cancelRetry: (() => void) | null = null;
-  #usualCost = logBounds.windowBytes / logBounds.windowLines;
+  readonly #credit = new CreditWindow();
   #version = 0;
   #frameAsked = false;
 
@@ -78,7 +79,9 @@ export class LogSession {
     if (this.#stream.state === 'ended') this.#reopenIfRunsAgain();
     else if (this.#open !== null || this.#stream.state === 'failed') return;
     else if (ready && !wasReady) this.#start();
-    else if (!ready && this.#stream.state === 'opening') this.#become({ state: 'waiting', problem: null });
+    else if (!ready && (this.#stream.state === 'opening' || situation.source !== before.source)) {
+      this.#become({ state: 'waiting', problem: situation.source === null ? CORE_LOST : null });
+    }
   }
 
   /** Holds the view still: nothing is let go, and what comes is counted. */
@@ -144,9 +147,6 @@ export class LogSession {
     const point = this.#tracker.point();
     this.#overlap = point === null ? null : new Overlap(point);
     this.#endedRun = run;
-    // A stream has to be asked for something, or its end would not be seen.
-    const credit =
-      this.#reading.state === 'paused' ? Math.max(1, Math.min(this.#window(), this.#roomFor())) : this.#window();
     const open = openStream(source, {
       stream: this.#ports.newId(),
       ...this.#container,
@@ -154,7 +154,7 @@ export class LogSession {
       // All that came since; where lines tell no time, only what comes from now on, or lines would come twice.
       tail: point !== null ? null : this.#tracker.any ? 0 : logBounds.tail,
       after: point?.after ?? null,
-      credit,
+      credit: this.#credit.first(this.#room),
     });
     this.#open = open;
     this.#become({ state: 'opening' });
@@ -181,11 +181,8 @@ export class LogSession {
   #take(open: OpenStream, batch: readonly LogLine[]): void {
     open.outstanding -= batch.length;
     const lines = this.#withoutOverlap(batch);
-    for (const line of lines) {
-      this.#tracker.take(line);
-      // A moving average over about a window: one huge line must not stop the stream, many must narrow it.
-      this.#usualCost += (lineCost(line) - this.#usualCost) / 256;
-    }
+    for (const line of lines) this.#tracker.take(line);
+    this.#credit.learn(lines);
     this.ring.push(lines);
     if (this.#reading.state === 'paused') {
       this.#reading = { ...this.#reading, waiting: this.#reading.waiting + lines.length };
@@ -212,32 +209,18 @@ export class LogSession {
 
   #grant(): void {
     const open = this.#open;
-    if (open === null) return;
-    const window = this.#window();
-    if (open.outstanding > window / 2) return;
-    let lines = window - open.outstanding;
-    if (this.#reading.state === 'paused') {
-      if (this.#reading.full) return;
-      lines = Math.min(lines, this.#roomFor() - open.outstanding);
-      // It stays full: what little is let go of by lines larger than the usual must not ask for more, and so for ever.
-      if (lines < 1) this.#reading = { ...this.#reading, full: true };
+    // Once full it stays full: what lines larger than the usual push out must not ask for more, and so for ever.
+    if (open === null || (this.#reading.state === 'paused' && this.#reading.full)) return;
+    const lines = this.#credit.next(open.outstanding, this.#room);
+    if (lines !== 'full') {
+      if (lines > 0) open.grant(lines, (error) => this.#broke(open, this.#ports.explain(error)));
+    } else if (this.#reading.state === 'paused') {
+      this.#reading = { ...this.#reading, full: true };
     }
-    if (lines < 1) return;
-    open.grant(lines, (error) => this.#broke(open, this.#ports.explain(error)));
   }
 
-  /** Lines that can come before a pinned ring would have to let go of others. */
-  #roomFor(): number {
-    const { lines, bytes } = this.ring.room;
-    return Math.min(
-      lines - logBounds.smallestWindow,
-      Math.floor((bytes - logBounds.pausedReserveBytes) / this.#usualCost),
-    );
-  }
-
-  #window(): number {
-    const lines = Math.floor(logBounds.windowBytes / this.#usualCost);
-    return Math.min(logBounds.windowLines, Math.max(logBounds.smallestWindow, lines));
+  get #room(): Room {
+    return this.#reading.state === 'paused' ? this.ring.room : null;
   }
 
   #ended(): void {

@@ -71,7 +71,18 @@ test('where the stream stands', () => {
     streamWords(following, paused, 'atlas'),
     streamWords(following, { ...paused, full: true }, 'atlas'),
     streamWords({ state: 'waiting', problem: null }, paused, 'atlas'),
-  ]).toEqual(['Following', 'Paused', 'Paused; what comes now waits on the host', 'Waiting for atlas']);
+    streamWords(
+      { state: 'waiting', problem: { code: null, message: '', hint: null, passing: true } },
+      following,
+      'atlas',
+    ),
+  ]).toEqual([
+    'Following',
+    'Paused',
+    'Paused; what comes now waits on the host',
+    'Waiting for atlas',
+    'Waiting for Binnacle itself',
+  ]);
 });
 
 test('a line is copied whole, with the engine’s own time and without its colours', () => {

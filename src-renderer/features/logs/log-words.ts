@@ -57,7 +57,8 @@ export function streamWords(stream: StreamState, reading: ReadingState, hostLabe
     case 'opening':
       return 'Opening';
     case 'waiting':
-      return `Waiting for ${hostLabel}`;
+      // No code: it was no answer of the core.
+      return `Waiting for ${stream.problem?.code === null ? 'Binnacle itself' : hostLabel}`;
     case 'ended':
       return 'Ended: the container stopped';
     case 'failed':

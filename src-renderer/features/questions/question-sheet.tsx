@@ -19,13 +19,21 @@ export function QuestionSheet({ questionId, onClose }: QuestionSheetProps) {
   const shown = useRef<Question | null>(null);
   const question = nextQuestion(questions, shown.current ?? { id: questionId, hostId: null, trial: null });
   if (question !== null) shown.current = question;
-  const label = useHost(question?.hostId ?? '')?.label ?? question?.target ?? '';
+  const host = useHost(shown.current?.hostId ?? '');
+  const label = host?.label ?? question?.target ?? '';
   const { givenTo, problem, answer } = useAnswer();
-  const gone = question === null;
+  // The next question, a passphrase after a host key, comes while it connects.
+  const over = question === null && host?.status.state !== 'connecting';
   useEffect(() => {
-    if (gone) onClose();
-  }, [gone, onClose]);
-  if (question === null) return null;
+    if (over) onClose();
+  }, [over, onClose]);
+  if (question === null) {
+    return over ? null : (
+      <Sheet title={`Connecting to ${label}`} onClose={onClose}>
+        <p role="status">Answered. This closes as soon as it is reached, or says what else is needed.</p>
+      </Sheet>
+    );
+  }
 
   const given = givenTo(question.id);
   return (

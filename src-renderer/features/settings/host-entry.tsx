@@ -31,9 +31,11 @@ export function HostEntry({ host, onRename, onRemove }: HostEntryProps) {
             {shown} <Chip>{host.mode === 'observe' ? 'reads only' : 'may act'}</Chip>
           </p>
           {host.name !== null && <p className={css.machine}>{host.target}</p>}
-          <p className={css.machine}>
-            {host.identityFiles.length === 0 ? 'ssh-agent, then the usual keys' : host.identityFiles.join(', ')}
-          </p>
+          {host.identityFiles.length === 0 ? (
+            <p className={css.note}>ssh-agent, then the usual keys</p>
+          ) : (
+            <p className={css.machine}>{host.identityFiles.join(', ')}</p>
+          )}
           {host.problem !== null && (
             <p className={css.problem}>
               <VerdictShape mark="attention" size={14} />

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import type { Theme } from '#contract/settings.ts';
 import { KEYS } from '../../lib/keyboard.ts';
 import { useSettings, useWelcome } from '../../store/hooks.ts';
@@ -53,6 +54,10 @@ export function SettingsPage() {
 function Looks() {
   const settings = useSettings();
   const { saving, save } = useSettingsChange('theme');
+  // The choice moves at once; what is set then takes its place, as does what was set before where it was not saved.
+  const [wish, setWish] = useState<{ readonly theme: Theme; readonly over: Theme } | null>(null);
+  const set = settings?.theme ?? 'system';
+  const shown = wish !== null && wish.over === set && saving.state !== 'failed' ? wish.theme : set;
   return (
     <SettingsSection title="Appearance">
       <div className={css.figure}>
@@ -60,9 +65,12 @@ function Looks() {
           label="Theme"
           hideLabel
           options={THEMES}
-          value={settings?.theme ?? 'system'}
+          value={shown}
           disabled={settings === null}
-          onChange={save}
+          onChange={(theme) => {
+            setWish({ theme, over: set });
+            save(theme);
+          }}
         />
         {saving.state === 'failed' && (
           <span className={css.said} role="status" data-wrong>
