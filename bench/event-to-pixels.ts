@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 import { engineTimes } from '../e2e/engine-times.ts';
-import { cardSelector } from '../e2e/opened-page.ts';
 import type { LabTools } from '../lab/lab-access.ts';
 import { atMost, spreadOf } from './figures.ts';
 import { presentedAt } from './presented-at.ts';
@@ -17,31 +16,29 @@ const PROBE = 'bench-probe';
  * two events passes another time each, so that they fall anywhere between frames, conflations and samples.
  */
 export async function benchEventToPixels(lab: LabTools, page: Page) {
-  const from = Date.now();
   await lab.runContainer({ name: NAME });
   try {
-    const paused = cardSelector(NAME, 'attention');
-    const green = cardSelector(NAME, 'green');
     // Green it may be further down than the window reaches: then it is gone from where it was.
-    const shown = { pause: paused, unpause: `[aria-label="Fleet"]:not(:has(${paused}))` };
-    await page.locator(green).or(page.locator('[aria-label="Fleet"]')).first().waitFor();
+    const yellow = `button[data-verdict="attention"] [title="${NAME}"]`;
+    const shown = {
+      pause: `[aria-label="Fleet"] ${yellow}`,
+      unpause: `[aria-label="Fleet"]:not(:has(${yellow}))`,
+    };
     await pause(2_000);
-    const presented = { pause: [] as number[], unpause: [] as number[] };
+    const times: number[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       for (const action of ['pause', 'unpause'] as const) {
-        const at = presentedAt(page, shown[action]);
+        const presented = presentedAt(page, shown[action]);
         // The page has to be watching before it can happen.
         await page.evaluate(() => undefined);
+        const from = Date.now();
         await lab.api.post(`/containers/${NAME}/${action}`);
-        presented[action].push(await at);
-        await pause(100 + 400 * Math.random());
+        const at = await presented;
+        // Asked for each by itself: an engine remembers 256 events, and health checks alone make more of them.
+        const [happened = Number.NaN] = await engineTimes(lab, NAME, action, from);
+        times.push(at - happened);
+        await pause(500 * Math.random());
       }
-    }
-    const times: number[] = [];
-    for (const action of ['pause', 'unpause'] as const) {
-      const happened = await engineTimes(lab, NAME, action, from);
-      if (happened.length !== ROUNDS) throw new Error(`The engine tells of ${happened.length} of ${ROUNDS} events.`);
-      times.push(...happened.map((at, index) => (presented[action][index] as number) - at));
     }
     const spread = spreadOf(times);
     return { events: spread.count, milliseconds: spread, p99: atMost(LIMIT_MS, spread.p99), floor: await floor(page) };

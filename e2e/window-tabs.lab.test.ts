@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { describeLab } from '../lab/vitest.ts';
 import { describeChromium, launchChromium } from './chromium.ts';
 import { connectionsTo } from './connections.ts';
-import { card, type OpenedPage, openPage, sentence, TALL } from './opened-page.ts';
+import { card, type OpenedPage, openPage, sentence } from './opened-page.ts';
 import { makeHome, type Served, serve, type WindowHome } from './window.ts';
 
 const TABS = 10;
@@ -21,7 +21,7 @@ describeChromium('many windows on one core', () => {
       home = await makeHome([host], { knownHostsFiles: [lab.knownHostsFile] });
       served = await serve(home);
       browser = await launchChromium();
-      context = await browser.newContext({ viewport: TALL });
+      context = await browser.newContext({ viewport: { width: 900, height: 600 } });
       tabs = [];
       for (let tab = 0; tab < TABS; tab += 1) tabs.push(await openPage(context, served));
     });
@@ -34,16 +34,20 @@ describeChromium('many windows on one core', () => {
 
     it('show the same, all at once, over one connection to the host', async () => {
       await lab.runContainer({ name: 'journey-shared' });
-      await Promise.all(tabs.map(({ page }) => card(page, 'journey-shared', 'green').waitFor()));
+      // What needs attention stands where every window can see it.
+      await lab.docker(['pause', 'journey-shared']);
+      await Promise.all(tabs.map(({ page }) => card(page, 'journey-shared', 'attention').waitFor()));
       expect(connectionsTo(lab.port)).toBe(1);
     });
 
     it('go on when one of them is loaded again, again and again', async () => {
       const page = tabs[0]?.page;
       for (let time = 0; time < 5; time += 1) await page?.reload();
-      if (page !== undefined) await card(page, 'journey-shared', 'green').waitFor();
-      await lab.docker(['pause', 'journey-shared']);
-      await Promise.all(tabs.map(({ page: tab }) => card(tab, 'journey-shared', 'attention').waitFor()));
+      if (page !== undefined) await card(page, 'journey-shared', 'attention').waitFor();
+      await lab.docker(['unpause', 'journey-shared']);
+      const over = ({ page: tab }: OpenedPage) =>
+        card(tab, 'journey-shared', 'attention').waitFor({ state: 'detached' });
+      await Promise.all(tabs.map(over));
       expect(tabs.flatMap(({ complaints }) => complaints)).toEqual([]);
     });
 

@@ -16,6 +16,7 @@ const USAGE = `npm start -- [--shell desktop|browser] [--port N] [--no-open] [--
   --home     the folder that holds settings; without it BINNACLE_HOME, else the usual place`;
 const EXIT_USAGE = 64;
 const EXIT_UNAVAILABLE = 69;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const root = join(import.meta.dirname, '..');
 const options = readOptions(process.argv.slice(2));
@@ -42,7 +43,9 @@ async function startDesktop() {
   if (!hasDisplay(process.env, process.platform)) return because('there is no display.');
   let runtime = findRuntime(root, process.env);
   if (runtime === null) {
-    const fetched = await fetchRuntime({ root, onProgress: (line) => console.log(line) });
+    const fetched = await interruptible((signal) =>
+      fetchRuntime({ root, signal, onProgress: (line) => console.log(line) }),
+    );
     if (fetched.kind === 'failed') return because(fetched.why);
     runtime = findRuntime(root, process.env);
     if (runtime === null) return because('its runtime was fetched, and is not where it should be.');
@@ -50,6 +53,21 @@ async function startDesktop() {
   const args = [...(options.demo ? ['--demo'] : []), ...(options.home === undefined ? [] : ['--home', options.home])];
   const ended = await launchDesktop({ root, runtime, args, env: process.env });
   return ended.kind === 'ran' ? ended.code : because(ended.why);
+}
+
+/** Ends this process where it was told to meanwhile, after `work` has tidied up. */
+async function interruptible(work) {
+  const controller = new AbortController();
+  let code = 0;
+  const stop = (name) => {
+    code = 128 + constants.signals[name];
+    controller.abort();
+  };
+  for (const name of SIGNALS) process.once(name, stop);
+  const result = await work(controller.signal);
+  for (const name of SIGNALS) process.off(name, stop);
+  if (controller.signal.aborted) process.exit(code);
+  return result;
 }
 
 /** Resolves with the exit code of the browser shell. */

@@ -130,6 +130,7 @@ async function serve(command: ServeCommand, { home, terminal, logger, signal }: 
         toAppError: (error) => toAppError(error, logger),
         signal,
       }),
+    clock: systemClock,
     opener: command.open ? openerFor(platform, env) : null,
     write: terminal.write,
     input: readableInput(stdin),

@@ -7,6 +7,7 @@ import { openDemoCore } from './demo-core.ts';
 import { type Home, homeAt, openHome } from './home/home.ts';
 import { lockHome } from './home/lock.ts';
 import { systemClock } from './kernel/clock.ts';
+import { AppError } from './kernel/errors.ts';
 import { until, windowCoreOptions } from './window-core.fixture.ts';
 import type { WindowCore } from './window-core.ts';
 
@@ -100,6 +101,27 @@ it('ends with the first real host: what is saved is followed, and shown', async 
   }
   using lock = await lockHome(home, { clock: systemClock, role: 'cli' });
   expect(lock.held).toBe(true);
+});
+
+it('adds the first host also where something of the demo cannot be tidied away', async () => {
+  const demo = await startDemo({ folder });
+  const stuck = {
+    ...demo,
+    [Symbol.asyncDispose]: () => demo[Symbol.asyncDispose]().then(() => Promise.reject(new Error('EBUSY'))),
+  };
+  const faults: unknown[] = [];
+  const options = windowCoreOptions(home);
+  const core = await openDemoCore(stuck, {
+    ...options,
+    toAppError: (error) => {
+      if (!(error instanceof AppError)) faults.push(error);
+      return options.toAppError(error);
+    },
+  });
+  const added = await core.services.hosts.add(wish);
+  const second = await core.services.hosts.add({ ...wish, target: 'ssh://127.0.0.1:2' });
+  expect([core.services.fleet.hostIds, faults]).toEqual([[added.id, second.id], [new Error('EBUSY')]]);
+  await expect(core[Symbol.asyncDispose]()).rejects.toThrow('EBUSY');
 });
 
 it('follows every saved host from then on, and keeps what was set for them', async () => {

@@ -79,7 +79,10 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
       questions,
       settings: new SettingsDesk({
         settings: stage.shown,
-        book: { problems: () => (stage.isDemo ? [] : book.problems()) },
+        book: {
+          problems: () => (stage.isDemo ? [] : book.problems()),
+          follow: async () => (stage.isDemo ? undefined : await book.follow()),
+        },
         home,
       }),
       toAppError,

@@ -70,6 +70,14 @@ it('saves hosts and settings, and follows them at once', async () => {
   ]);
 });
 
+it('follows what was written by hand meanwhile with the next change of any kind', async () => {
+  await using core = await open();
+  const { fleet, hosts, settings } = core.services;
+  save([{ id: id(1), target: 'ssh://127.0.0.1:1' }]);
+  await settings.change({ theme: 'night' });
+  expect([fleet.hostIds, (await hosts.list()).map((host) => host.id)]).toEqual([[id(1)], [id(1)]]);
+});
+
 it('asks about a host that is added, withdraws that when it is removed, and asks again when it is taken back', async () => {
   await using demo = await startDemo({ folder: home.path });
   const [atlas] = demo.hosts as [DemoHost];

@@ -8,6 +8,7 @@ import { findIdentities } from './hosts/identities.ts';
 import { Questions } from './hosts/questions.ts';
 import { SettingsDesk } from './hosts/settings-desk.ts';
 import { HostTrials } from './hosts/trial.ts';
+import { inWindowWords } from './hosts/window-words.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { AppError } from './kernel/errors.ts';
 import { visibleText } from './kernel/text.ts';
@@ -91,7 +92,7 @@ export function assemble(
 ): CoreParts {
   const { home, clock, random, newId, toAppError, defaultUser, userFolder, agentSocket, knownHostsFile } = options;
   const policy = homeHostKeys(home, { userFile: knownHostsFile, pinned: null });
-  const reach = createHostReach({ policy, agentSocket, clock });
+  const reach = inWindowWords(createHostReach({ policy, agentSocket, clock }));
   const questions = cleanup.use(new Questions({ newId }));
   const trials = cleanup.use(new HostTrials({ reach, questions, defaultUser }));
   const fleet = cleanup.use(

@@ -11,6 +11,8 @@ import { dress, openStage, THEMES } from './stage.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const FOLDER = join(ROOT, 'docs/screens');
+/** While one waits, another is drawn. */
+const AT_ONCE = 3;
 /** A checkout should not grow by more. */
 const MOST_BYTES = 8 * 1024 ** 2;
 
@@ -37,16 +39,21 @@ async function main(names: readonly string[]): Promise<number> {
   await mkdir(FOLDER, { recursive: true });
   await using stage = await openStage();
   const failed: string[] = [];
-  for (const [index, scene] of wanted.entries()) {
+  let begun = 0;
+  const takeNext = async (): Promise<void> => {
+    const scene = wanted[begun++];
+    if (scene === undefined) return;
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(0);
-    console.log(`[${seconds} s] ${index + 1} of ${wanted.length}: ${scene.name}`);
+    console.log(`[${seconds} s] ${begun} of ${wanted.length}: ${scene.name}`);
     try {
       await stage.show(scene, (page) => takePictures(page, scene));
     } catch (error) {
       failed.push(scene.name);
-      console.error(`could not be shown: ${error instanceof Error ? error.message : String(error)}`);
+      console.error(`${scene.name} could not be shown: ${error instanceof Error ? error.message : String(error)}`);
     }
-  }
+    return await takeNext();
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, takeNext));
   const kept = await clearFolder();
   await writeFile(join(FOLDER, 'README.md'), indexText(scenes));
   const bytes = await sizeOf(kept);

@@ -54,17 +54,20 @@ describe('a session whose machine has slept', () => {
   });
 
   it('leaves alone the link that took the place of one that ended while it was asked', async () => {
-    const { clock, engine, links, session: made } = session();
+    const { clock, engine, links, session: made, triedAt } = session();
+    const dead = new AppError('CONNECTION_LOST', 'It is dead.');
     await clock.advance(1_000);
     const works = { ...engine.answers };
     engine.answers.ping = never;
     const woken = made.wake();
-    await clock.advance(10);
-    links[0]?.drop(new AppError('CONNECTION_LOST', 'It is dead.'));
+    links[0]?.drop(dead);
     engine.answers = works;
     await clock.advance(5_000);
     await woken;
-    expect([links.map(({ disposed }) => disposed), made.view().status.state]).toEqual([[true, false], 'live']);
+    links[1]?.drop(dead);
+    await clock.advance(5_000);
+    // Each after the usual wait.
+    expect([triedAt, made.view().status.state]).toEqual([[0, 2_000, 7_000], 'live']);
   });
 
   it('tries an offline host at once, and soon again: its network may come up after it', async () => {

@@ -12,7 +12,11 @@ const problem = (message: string): Problem => ({
 });
 
 function desk(settings: SettingsKeeper = sessionSettings(), leftOut: readonly Problem[] = []) {
-  return new SettingsDesk({ settings, book: { problems: () => leftOut }, home: homeAt('/home/\u202eana') });
+  return new SettingsDesk({
+    settings,
+    book: { problems: () => leftOut, follow: async () => undefined },
+    home: homeAt('/home/\u202eana'),
+  });
 }
 
 it('changes what is given, leaves the rest, and tells of it', async () => {

@@ -10,8 +10,8 @@ type Change = { readonly [Key in keyof WindowSettings]?: WindowSettings[Key] | u
 
 interface SettingsDeskOptions {
   readonly settings: SettingsKeeper;
-  /** The saved hosts, for those among them that are left out. */
-  readonly book: Pick<HostBook, 'problems'>;
+  /** The saved hosts: for those among them that are left out, and because a change reads the file anew, hosts included. */
+  readonly book: Pick<HostBook, 'problems' | 'follow'>;
   readonly home: Home;
 }
 
@@ -48,6 +48,7 @@ export class SettingsDesk {
       const { theme = now.theme, refreshSeconds = now.refreshSeconds, sampleSeconds = now.sampleSeconds } = change;
       return { ...before, theme, intervals: { ...before.intervals, refreshSeconds, sampleSeconds } };
     });
+    await this.#options.book.follow();
     return windowSettings(settings);
   }
 

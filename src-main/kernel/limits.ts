@@ -215,6 +215,9 @@ export const limits = {
     wrongAnswers: 10,
     wrongMs: 10_000,
     wrongPauseMs: 25,
+    /** From one look at the clocks to the next, and what it must take longer than that: the machine has slept. */
+    wakeLookMs: 500,
+    sleptMs: 4_000,
     /** Beyond: cut off. How long windows may take to say goodbye at the end. */
     goodbyeMs: 1_000,
     /** Beyond: it does not start. Files of the page, and their bytes in all. */

@@ -8,12 +8,18 @@ interface MeterProps {
   readonly verdict?: Verdict | undefined;
 }
 
-/** A bar beside a figure; the figure says it, so the bar is silent. */
+/**
+ * A bar beside a figure; the figure says it, so the bar is silent. One element and no clip: with a hundred cards in view
+ * each would be a layer of its own to the browser, whenever the page is scrolled.
+ */
 export function Meter({ fraction, verdict }: MeterProps) {
   const full = fraction === null ? 0 : Math.min(1, Math.max(0, fraction));
   return (
-    <span className={css.track} aria-hidden="true">
-      <span className={css.fill} data-verdict={verdict} style={{ transform: `scaleX(${full.toFixed(3)})` }} />
-    </span>
+    <span
+      className={css.track}
+      data-verdict={verdict}
+      style={{ backgroundSize: `${(full * 100).toFixed(1)}% 100%` }}
+      aria-hidden="true"
+    />
   );
 }

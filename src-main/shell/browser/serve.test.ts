@@ -1,6 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { manualClock } from '../../kernel/clock.fixture.ts';
+import { systemClock } from '../../kernel/clock.ts';
+import { limits } from '../../kernel/limits.ts';
 import { fakeServices } from '../../router/services.fixture.ts';
 import { ask, pageFolder } from './loopback.fixture.ts';
 import { type ServeRun, serveInBrowser } from './serve.ts';
@@ -18,9 +21,11 @@ async function running({ demo = false, ...options }: Partial<ServeRun> & { reado
     rendererFolder: page.folder,
     openCore: async () => ({
       services: { ...services, welcome: { ...services.welcome, demo } },
+      wake: () => undefined,
       [Symbol.asyncDispose]: async () => void did.push('closed the core'),
     }),
     opener: null,
+    clock: systemClock,
     write: async (text) => {
       did.push(text);
       ready.resolve();
@@ -72,6 +77,27 @@ it('says that a demo is one', async () => {
   expect(did[0]).toMatch(/^This is the demo fleet: .*\nBinnacle is ready: /);
 });
 
+it('wakes the core when the machine has slept', async () => {
+  const clock = manualClock(0);
+  let slept = 0;
+  let woken = 0;
+  const { end, ended } = await running({
+    clock: { ...clock, now: () => clock.now() + slept },
+    openCore: async () => ({
+      services: fakeServices(),
+      wake: () => {
+        woken += 1;
+      },
+      [Symbol.asyncDispose]: async () => undefined,
+    }),
+  });
+  slept = 3_600_000;
+  await clock.advance(limits.browser.wakeLookMs);
+  end.abort();
+  await ended;
+  expect(woken).toBe(1);
+});
+
 it('opens a browser on a link of its own, and goes on where it cannot', async () => {
   const opened: string[] = [];
   const opener = {
@@ -98,6 +124,7 @@ it('closes the core where the port is taken, and says so', async () => {
     port,
     openCore: async () => ({
       services: fakeServices(),
+      wake: () => undefined,
       [Symbol.asyncDispose]: async () => void closed.push('core'),
     }),
   });

@@ -1,17 +1,20 @@
+import type { Clock } from '../../kernel/clock.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Services } from '../../router/services.ts';
 import { startBrowserShell } from './browser-shell.ts';
 import { linkForEachLine } from './link-requests.ts';
 import type { LoopbackServer } from './loopback-server.ts';
 import { type Opener, openBrowser } from './open-browser.ts';
+import { watchForWake } from './wake-watch.ts';
 
 export interface ServeRun {
   /** 0: any that is free. */
   readonly port: number;
   readonly rendererFolder: string;
-  readonly openCore: () => Promise<AsyncDisposable & { readonly services: Services }>;
+  readonly openCore: () => Promise<AsyncDisposable & { readonly services: Services; wake(): void }>;
   /** null: no browser is opened. */
   readonly opener: Opener | null;
+  readonly clock: Clock;
   readonly write: (text: string) => Promise<void>;
   /** Each line of it, whatever stands there, asks for a fresh link; null: nobody can ask. */
   readonly input: NodeJS.ReadableStream | null;
@@ -27,9 +30,10 @@ export interface ServeRun {
 export async function serveInBrowser(run: ServeRun): Promise<void> {
   await using cleanup = new AsyncDisposableStack();
   const core = cleanup.use(await run.openCore());
-  const { port, rendererFolder, signal, opener } = run;
-  const shell = cleanup.use(await startBrowserShell({ services: core.services, port, rendererFolder }));
+  const { port, rendererFolder, signal, opener, clock } = run;
+  const shell = cleanup.use(await startBrowserShell({ services: core.services, port, rendererFolder, clock }));
   if (signal.aborted) return;
+  using _sleeping = watchForWake(clock, () => core.wake());
   await run.write(introduction(core.services.welcome.demo) + readyLine(shell) + HOW);
   if (opener !== null) openBrowser(opener, shell.url(opener.reach));
   using _asking = run.input === null ? null : linkForEachLine(run.input, () => void run.write(readyLine(shell)));

@@ -55,7 +55,7 @@ export function createSockets(context: SocketContext): Sockets {
       const status = await judge(request, context);
       if (status !== null) return refuse(stream, status);
       // One more would be told of no end, and the server would wait for it without end.
-      
+      if (context.signal.aborted) return refuse(stream, 503);
       if (server.clients.size >= limits.browser.sockets) return refuse(stream, 429);
       server.handleUpgrade(request, stream, head, open);
     },

@@ -1,6 +1,10 @@
 import type { SafeStorage } from 'electron';
 
-/** Where secrets can be kept (DESIGN rule 7). Asynchronous, plain data: the core may move to another process. */
+/**
+ * Where secrets can be kept (DESIGN rule 7). Asynchronous, plain data: the core may move to another process. The core
+ * is not given it yet, because it keeps no secret: it forgets passphrases with its end, until an operator can wish
+ * for more.
+ */
 export interface SecretsPort {
   /** `none`: nothing may be stored here; secrets are asked for each time. */
   available(): Promise<'keychain' | 'none'>;

@@ -23,44 +23,42 @@ export const AppCard = memo(function AppCard({ appKey }: { readonly appKey: AppK
   const lead = leadOf(app);
   const memory = memoryMeter(app);
   return (
-    <li>
-      <button
-        type="button"
-        className={css.card}
-        data-verdict={verdict}
-        {...roving}
-        onClick={() => open({ kind: 'app', app: appKey })}
-      >
-        <span className={css.head}>
-          <VerdictShape mark={verdict} label={verdict} />
-          <span className={css.name} title={name}>
-            {name}
-          </span>
-          <span className={css.host}>{host}</span>
+    <button
+      type="button"
+      className={css.card}
+      data-verdict={verdict}
+      {...roving}
+      onClick={() => open({ kind: 'app', app: appKey })}
+    >
+      <span className={css.head}>
+        <VerdictShape mark={verdict} label={verdict} />
+        <span className={css.name} title={name}>
+          {name}
         </span>
-        <span className={css.line}>
-          <Pips marks={containers.map(markOf)} />
-          <span className={css.count}>{formatCount(containers.length, 'container')}</span>
-          <span className={css.image} title={lead?.image}>
-            {lead === undefined ? '' : shortImage(lead.image)}
-          </span>
+        <span className={css.host}>{host}</span>
+      </span>
+      <span className={css.line}>
+        <Pips marks={containers.map(markOf)} />
+        <span className={css.count}>{formatCount(containers.length, 'container')}</span>
+        <span className={css.image} title={lead?.image}>
+          {lead === undefined ? '' : shortImage(lead.image)}
         </span>
-        <span className={css.figure}>
-          <span>CPU</span>
-          <Meter fraction={cpuFraction(cpuPercent)} />
-          <span className={css.value}>{formatCores(cpuPercent)}</span>
-        </span>
-        <span className={css.figure}>
-          <span>Mem</span>
-          <Meter {...memory} />
-          <span className={css.value}>{formatBytes(memoryBytes)}</span>
-        </span>
-        <span className={css.foot}>
-          <span className={css.ports}>{cardPorts(containers)}</span>
-          <Up app={app} />
-        </span>
-      </button>
-    </li>
+      </span>
+      <span className={css.figure}>
+        <span>CPU</span>
+        <Meter fraction={cpuFraction(cpuPercent)} />
+        <span className={css.value}>{formatCores(cpuPercent)}</span>
+      </span>
+      <span className={css.figure}>
+        <span>Mem</span>
+        <Meter {...memory} />
+        <span className={css.value}>{formatBytes(memoryBytes)}</span>
+      </span>
+      <span className={css.foot}>
+        <span className={css.ports}>{cardPorts(containers)}</span>
+        <Up app={app} />
+      </span>
+    </button>
   );
 });
 

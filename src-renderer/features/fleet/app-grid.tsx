@@ -1,5 +1,13 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type Ref, type RefObject, useImperativeHandle, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type CSSProperties,
+  type Ref,
+  type RefObject,
+  useImperativeHandle,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 import type { AppKey } from '../../store/fleet-state.ts';
 import { AppCard } from './app-card.tsx';
 import css from './app-grid.module.css';
@@ -38,7 +46,7 @@ export function AppGrid({ ref, scroller, apps, settled }: AppGridProps) {
     scrollMargin: top,
     scrollPaddingStart: GAP,
     scrollPaddingEnd: GAP,
-    overscan: 3,
+    overscan: 2,
   });
   useImperativeHandle(
     ref,
@@ -51,20 +59,25 @@ export function AppGrid({ ref, scroller, apps, settled }: AppGridProps) {
   return (
     <Section title="Apps" note={settled ? 'worst first' : 'worst first, unknown last'}>
       <div className={css.area} ref={area} style={{ height: Math.max(0, rows * (CARD_HEIGHT + GAP) - GAP) }}>
-        <ul
-          className={css.cards}
-          style={{
-            gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))`,
-            transform: `translateY(${(shown[0]?.start ?? top) - top}px)`,
-          }}
-        >
-          {apps.slice(first, last).map((key) => (
-            <AppCard key={key} appKey={key} />
+        <ul className={css.cards}>
+          {apps.slice(first, last).map((key, index) => (
+            <li key={key} style={placeOf(first + index, columns)}>
+              <AppCard appKey={key} />
+            </li>
           ))}
         </ul>
       </div>
     </Section>
   );
+}
+
+function placeOf(index: number, columns: number): CSSProperties {
+  const share = `(100% + ${GAP}px) / ${columns}`;
+  return {
+    top: Math.floor(index / columns) * (CARD_HEIGHT + GAP),
+    left: `calc(${share} * ${index % columns})`,
+    width: `calc(${share} - ${GAP}px)`,
+  };
 }
 
 /** How many cards stand side by side, and how far the grid begins below the top of what scrolls. */
