@@ -102,6 +102,12 @@ describeChromium('the log of a container in the window', () => {
         true,
         others.map((_, index) => first + 1 + index),
       ]);
+      await page.getByRole('button', { name: 'Copy' }).click();
+      await page.getByText('Copied the lines in view.').waitFor();
+      // Pages may not read the clipboard; a person may paste.
+      const search = page.getByLabel('Search in what is loaded');
+      await search.press('Control+V');
+      expect(await search.inputValue()).toMatch(/Z count \d+/);
       await closeSheets();
     });
   });

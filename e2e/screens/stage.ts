@@ -23,23 +23,31 @@ export interface Stage extends AsyncDisposable {
 export async function openStage(): Promise<Stage> {
   await using cleanup = new AsyncDisposableStack();
   const browser = cleanup.adopt(await launchChromium(), (open) => open.close());
+  const idle: Page[] = [];
   let demo: Promise<Served> | null = null;
-  const startDemo = async () => cleanupOf.use(await serve(cleanupOf.use(await makeHome([])), ['--demo']));
-  const cleanupOf = cleanup.move();
+  const owned = cleanup.move();
+  const startDemo = async () => owned.use(await serve(owned.use(await makeHome([])), ['--demo']));
   return {
     async show(scene, use) {
       await using core = await coreFor(scene, () => (demo ??= startDemo()));
-      const page = await newPage(browser, scene.sizes[0] ?? LARGE);
+      const page = idle.pop() ?? (await newPage(browser));
+      let reusable = false;
       try {
+        await dress(page, 'night', scene.sizes[0] ?? LARGE);
         await scene.way?.(page);
         await page.goto(await core.link());
         await scene.act(page, core);
-        return await use(page);
+        const outcome = await use(page);
+        await page.goto('about:blank');
+        // What was put in the way stays there.
+        reusable = scene.way === undefined;
+        return outcome;
       } finally {
-        await page.context().close();
+        if (reusable) idle.push(page);
+        else await page.context().close();
       }
     },
-    [Symbol.asyncDispose]: () => cleanupOf.disposeAsync(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
@@ -55,14 +63,8 @@ export async function dress(page: Page, theme: Theme, size: Size): Promise<void>
   });
 }
 
-async function newPage(browser: Browser, viewport: Size): Promise<Page> {
-  const context = await browser.newContext({
-    viewport,
-    colorScheme: 'dark',
-    reducedMotion: 'reduce',
-    timezoneId: 'UTC',
-    locale: 'en-GB',
-  });
+async function newPage(browser: Browser): Promise<Page> {
+  const context = await browser.newContext({ timezoneId: 'UTC', locale: 'en-GB' });
   context.setDefaultTimeout(20_000);
   return await context.newPage();
 }

@@ -2,7 +2,6 @@ import type { CallProblem } from '../../client/call-problem.ts';
 import { capitalised, formatCount, formatLatency } from '../../lib/format.ts';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
 import css from './add-host.module.css';
-import { nextStep } from './next-step.ts';
 import type { Trial } from './trial.ts';
 
 /** What a test found, or why it did not get through. */
@@ -34,13 +33,12 @@ export function TrialResult({ trial }: { readonly trial: Trial }) {
 
 /** Why something was not done, and what to do next. */
 export function Refusal({ problem }: { readonly problem: CallProblem }) {
-  const next = nextStep(problem);
   return (
     <div className={css.result} role="alert">
       <VerdictShape mark="down" />
       <div>
         <p className={css.resultTitle}>{problem.message}</p>
-        {next !== null && <p className={css.context}>{next}</p>}
+        {problem.hint !== null && <p className={css.context}>{problem.hint}</p>}
         {problem.code !== null && <code className={css.code}>{problem.code}</code>}
       </div>
     </div>

@@ -1,5 +1,6 @@
 import { useCallback, useRef } from 'react';
 import type { FleetContainer } from '#contract/updates.ts';
+import { copyText } from '../../lib/copy-text.ts';
 import { useHost, useUi } from '../../store/hooks.ts';
 import type { ListVirtualizer } from '../../ui/virtual-list.tsx';
 import { LogList } from './log-list.tsx';
@@ -29,15 +30,11 @@ export function LogPane({ container, query, onQuery, wrap, onWrap }: LogPaneProp
   const firstShown = useCallback(() => list.current?.range?.startIndex ?? 0, []);
   if (session === null) return <section className={css.pane} aria-label={`Log of ${container.name}`} />;
 
-  const copy = async () => {
+  const copy = () => {
     const selected = document.getSelection()?.toString() ?? '';
     const text = selected === '' ? linesInView() : selected;
-    try {
-      await navigator.clipboard.writeText(text);
-      say(selected === '' ? 'Copied the lines in view.' : 'Copied what is selected.');
-    } catch {
-      say('Nothing was copied: the browser refused. Select lines and copy them by keyboard.');
-    }
+    if (!copyText(text)) say('Nothing was copied: the browser refused. Select lines and copy them by keyboard.');
+    else say(selected === '' ? 'Copied the lines in view.' : 'Copied what is selected.');
   };
   const linesInView = () => {
     const range = list.current?.range ?? null;
@@ -83,7 +80,7 @@ export function LogPane({ container, query, onQuery, wrap, onWrap }: LogPaneProp
         onLeave={() => pane.current?.focus()}
         wrap={wrap}
         onWrap={onWrap}
-        onCopy={() => void copy()}
+        onCopy={copy}
       />
       <LogNotice session={session} container={container} hostLabel={hostLabel} />
       <LogList session={session} wrap={wrap} label="Lines" list={list} />
