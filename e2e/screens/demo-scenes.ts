@@ -30,11 +30,6 @@ export const demoScenes: readonly Scene[] = [
     'Every key, and what it does',
     inOrder(settled, presses('?'), sees('Next and previous row or card')),
   ),
-  demoScene(
-    'settings-demo',
-    'Settings while nobody has a host of their own',
-    inOrder(settled, clicks('Settings'), sees('Where things are kept'), sees(/settings\.json/)),
-  ),
 ];
 
 /** Everything has been read, and sampled twice. */

@@ -64,7 +64,8 @@ async function main(names: readonly string[]): Promise<number> {
 }
 
 async function takePictures(page: Page, scene: Scene): Promise<void> {
-  for (const size of scene.sizes) {
+  // The smallest first: it was opened so.
+  for (const size of scene.sizes.toReversed()) {
     for (const theme of THEMES) {
       await dress(page, theme, size);
       const picture = await page.screenshot({ animations: 'disabled', caret: 'hide' });

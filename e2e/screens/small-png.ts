@@ -2,11 +2,12 @@ import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 /** As many as one byte can name. */
 const MOST_COLOURS = 256;
+const COMMONEST = 144;
 const SIGNATURE = Buffer.from('\x89PNG\r\n\x1a\n', 'latin1');
 
 /**
  * The same picture with 256 colours, a third of its size: pages of text have few colours, and many shades of their
- * edges. The commonest colours stay as they are; a shade becomes the nearest of these.
+ * edges. The commonest colours stay as they are; any other becomes the nearest that is kept.
  *
  * @param png as Chromium writes it: eight bits, RGB or RGBA without transparency, not interlaced
  */
@@ -38,11 +39,14 @@ export function withFewColours(png: Buffer): Buffer {
   ]);
 }
 
-/** Colours that are so far from each other that few enough are left: no shade is further than that from one of them. */
+/**
+ * The commonest, among them the steps of every shadow; and of all others those that are so far apart that few enough
+ * are left: no shade is further than that from one of them.
+ */
 function paletteOf(commonestFirst: readonly number[]): number[] {
   for (let apart = 0; ; apart += 3) {
-    const palette: number[] = [];
-    for (const colour of commonestFirst) {
+    const palette = commonestFirst.slice(0, COMMONEST);
+    for (const colour of commonestFirst.slice(COMMONEST)) {
       if (palette.every((other) => distance(colour, other) > apart * apart)) palette.push(colour);
       if (palette.length > MOST_COLOURS) break;
     }

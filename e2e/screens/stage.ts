@@ -15,7 +15,7 @@ export const THEMES: readonly Theme[] = ['night', 'day'];
 
 /** Where scenes are shown: one browser, and the demo once it is asked for. */
 export interface Stage extends AsyncDisposable {
-  /** Brings the scene to where it is to be seen, by night at its largest, and hands its page over; then it is closed. */
+  /** Brings the scene to where it is to be seen, by night and at its smallest, and hands its page over. */
   show<T>(scene: Scene, use: (page: Page) => Promise<T>): Promise<T>;
 }
 
@@ -33,7 +33,7 @@ export async function openStage(): Promise<Stage> {
       const page = idle.pop() ?? (await newPage(browser));
       let reusable = false;
       try {
-        await dress(page, 'night', scene.sizes[0] ?? LARGE);
+        await dress(page, 'night', scene.sizes.at(-1) ?? LARGE);
         await scene.way?.(page);
         await page.goto(await core.link());
         await scene.act(page, core);

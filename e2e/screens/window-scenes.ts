@@ -74,6 +74,16 @@ export const windowScenes: readonly Scene[] = [
       await page.getByRole('dialog').waitFor();
     },
   ),
+  stagedScene(
+    'settings-demo',
+    'Settings while nobody has a host of their own',
+    (services) => {
+      live(services);
+      Object.assign(services, { welcome: { ...services.welcome, demo: true } });
+      services.hosts.list = async () => [];
+    },
+    inOrder(opensSettings, sees('No host of your own is saved yet.')),
+  ),
   stagedScene('settings', 'Settings', withHosts, inOrder(opensSettings, sees('ssh://ops@cinder.example.org'))),
   stagedScene(
     'settings-removed',

@@ -70,14 +70,23 @@ function Trouble({ host }: { readonly host: FleetHost }) {
   const trouble = hostTrouble(host);
   if (trouble === null) return null;
   const { status } = host;
+  // What the core found out is more exact than what can be said of the code alone.
+  const hint = host.problems.find(({ code }) => 'code' in status && code === status.code)?.hint ?? null;
   return (
     <div className={css.trouble}>
       <p className={css.strong}>{trouble.title}</p>
-      {trouble.message !== null && <p className={css.message}>{trouble.message}</p>}
-      <p>{trouble.next}</p>
+      {trouble.message !== null && <p className={css.message}>{withFingerprints(trouble.message)}</p>}
+      <p className={css.next}>{hint ?? trouble.next}</p>
       {status.state === 'offline' && status.nextTryAt !== null && <NextTry at={status.nextTryAt} />}
     </div>
   );
+}
+
+/** Fingerprints as a machine reads them: two of them are compared by eye. */
+function withFingerprints(message: string) {
+  return message
+    .split(/(SHA256:[\w+/]{43})/)
+    .map((part, index) => (index % 2 === 1 ? <code key={part}>{part}</code> : part));
 }
 
 function NextTry({ at }: { readonly at: string }) {

@@ -41,7 +41,10 @@ export function LogList({ session, wrap, label, list }: LogListProps) {
     if (following) list.current?.scrollToEnd();
   });
   useLayoutEffect(() => {
-    if (!following) list.current?.cancelScroll();
+    if (following) return;
+    list.current?.cancelScroll();
+    // The event of a scroll that was under way comes after the pause: it is none of the reader's.
+    lastTop.current = list.current?.scrollElement?.scrollTop ?? lastTop.current;
   }, [following, list]);
 
   useEffect(() => {
