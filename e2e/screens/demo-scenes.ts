@@ -3,7 +3,11 @@ import { clicks, demoScene, inOrder, opensHost, presses, type Scene, sees } from
 
 /** What the demo fleet shows, which is a live one in all but its machines. */
 export const demoScenes: readonly Scene[] = [
-  demoScene('fleet-demo', 'The demo fleet: two down, one near its memory limit, and the banner', settled),
+  demoScene(
+    'fleet-demo',
+    'The demo fleet: two down, one near its memory limit, and the banner',
+    inOrder(settled, hasHistory),
+  ),
   demoScene('app', 'An app opened to its containers, one of them unhealthy', inOrder(settled, opensShop)),
   demoScene('host', 'A host that is live', inOrder(settled, opensHost('atlas'), sees('Round trip'))),
   demoScene('logs-following', 'The log of a container, followed', inOrder(settled, opensShopLogs, sees('Following'))),
@@ -43,6 +47,12 @@ async function settled(page: Page): Promise<void> {
 async function opensPalette(page: Page): Promise<void> {
   await page.keyboard.press('Control+k');
   await page.getByRole('combobox', { name: 'Go to' }).waitFor();
+}
+
+/** Long enough for the line beside each host to have a shape. */
+async function hasHistory(page: Page): Promise<void> {
+  const points = () => (document.querySelector('polyline')?.getAttribute('points') ?? '').split(' ').length > 4;
+  await page.waitForFunction(points, undefined, { timeout: 40_000 });
 }
 
 async function opensShop(page: Page): Promise<void> {

@@ -86,7 +86,7 @@ export const fleetScenes: readonly Scene[] = [
     'key-changed',
     'The host shows another key than the known one',
     ({ fleet }) => {
-      fleet.put(unseen({ ...atlas() }, changedKey(), 2 * HOUR));
+      fleet.put(atlasWithChangedKey());
       fleet.put(borealis());
     },
     sees('Host key changed'),
@@ -95,7 +95,7 @@ export const fleetScenes: readonly Scene[] = [
     'key-changed-host',
     'The same host opened: which key was offered, which is known, and where',
     ({ fleet }) => {
-      fleet.put(unseen({ ...atlas() }, changedKey(), 2 * HOUR));
+      fleet.put(atlasWithChangedKey());
       fleet.put(borealis());
     },
     inOrder(sees('Host key changed'), opensHost('atlas'), sees(/is not the one known for it/)),
@@ -145,7 +145,8 @@ export const fleetScenes: readonly Scene[] = [
   ),
 ];
 
-function changedKey() {
-  const { code, message } = TROUBLES.keyChanged;
-  return { state: 'blocked', since: ago(2 * HOUR), code, message } as const;
+function atlasWithChangedKey() {
+  const { status, problems } = blockedBy(TROUBLES.keyChanged, TARGET);
+  const { host, containers } = unseen(atlas(), status, 2 * HOUR);
+  return { host: { ...host, problems }, containers };
 }

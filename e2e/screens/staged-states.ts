@@ -67,7 +67,7 @@ export function noAnswer(label: string): Trouble {
 }
 
 /** What a host is changed to that waits for a person. */
-export function blockedBy({ code, message, hint }: Trouble, target: string): Partial<FleetHost> {
+export function blockedBy({ code, message, hint }: Trouble, target: string): Pick<FleetHost, 'status' | 'problems'> {
   return {
     status: { state: 'blocked', since: ago(3 * MINUTE), code, message },
     problems: [{ where: target, code, message, hint }],

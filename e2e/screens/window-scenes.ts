@@ -96,8 +96,9 @@ export const windowScenes: readonly Scene[] = [
     'An interval that cannot be',
     withHosts,
     inOrder(opensSettings, async (page) => {
-      await page.getByLabel('List the containers').fill('0');
-      await page.getByRole('heading', { name: 'How often' }).scrollIntoViewIfNeeded();
+      const field = page.getByLabel('List the containers');
+      await field.fill('0');
+      await field.evaluate((element) => element.scrollIntoView({ block: 'center' }));
     }),
   ),
   stagedScene('logs-lines', 'Colours, levels, long lines and what cannot be printed', withLog, opensLogs),

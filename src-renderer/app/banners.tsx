@@ -1,3 +1,4 @@
+import type { ConnectionState } from '../client/connection-controller.ts';
 import { formatDuration } from '../lib/format.ts';
 import { useAge } from '../lib/use-age.ts';
 import { useConnection, useFleet, useUi, useWelcome } from '../store/hooks.ts';
@@ -13,7 +14,7 @@ export function Banners() {
   const demo = useWelcome()?.demo === true;
   return (
     <header>
-      {connection.state === 'lost' && known && <LostBanner since={connection.since} nextTryAt={connection.nextTryAt} />}
+      {connection.state === 'lost' && known && <LostBanner {...connection} />}
       {demo && <DemoBanner />}
       {problems.map(({ code, where, message, hint }) => (
         <Banner key={`${code} ${where}`} mark="attention">
@@ -24,7 +25,7 @@ export function Banners() {
   );
 }
 
-function LostBanner({ since, nextTryAt }: { readonly since: number; readonly nextTryAt: number | null }) {
+function LostBanner({ since, nextTryAt, refusal }: Extract<ConnectionState, { state: 'lost' }>) {
   const age = useAge(since, formatDuration);
   return (
     <Banner
@@ -35,8 +36,8 @@ function LostBanner({ since, nextTryAt }: { readonly since: number; readonly nex
         </Button>
       }
     >
-      <strong>Binnacle’s core has gone.</strong> What you see is as it was {age} ago.{' '}
-      {nextTryAt === null ? 'Trying to reach it.' : <NextTry at={nextTryAt} />}
+      <strong>{refusal?.message ?? 'Binnacle’s core has gone.'}</strong> {refusal?.hint} What you see is as it was {age}{' '}
+      ago. {nextTryAt === null ? 'Trying to reach it.' : <NextTry at={nextTryAt} />}
     </Banner>
   );
 }

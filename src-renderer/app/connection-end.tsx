@@ -8,12 +8,20 @@ export function ConnectionEnd({ state }: { readonly state: 'no-session' | 'misma
   return (
     <main>
       {state === 'no-session' ? (
-        <EmptyState level={1} icon={<Logo />} title="This page needs a fresh link">
+        <EmptyState
+          level={1}
+          icon={<Logo />}
+          title="This page needs a fresh link"
+          actions={<Button onClick={() => window.location.reload()}>Load again</Button>}
+        >
           <p>
             Binnacle opens a page once for each link. Press <Kbd>Enter</Kbd> in the terminal where Binnacle runs, and
             open the link it prints.
           </p>
-          <p>If it no longer runs there, start it again.</p>
+          <p>
+            If it no longer runs there, start it again. Where very many of its tabs are open, close some and load this
+            one again.
+          </p>
         </EmptyState>
       ) : (
         <EmptyState

@@ -10,7 +10,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const items = useMemo(() => paletteItems(fleetStore.getState()), []);
   const [typed, setTyped] = useState('');
   const [active, setActive] = useState(0);
-  const go = useGo(onClose);
+  const go = useGo();
   const listId = useId();
   const found = useMemo(() => searchItems(items, typed), [items, typed]);
   const list = useRef<HTMLDivElement>(null);
@@ -33,6 +33,8 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       <input
         className={css.input}
         data-autofocus
+        // At once, and not a moment later as the dialog does it: what is typed meanwhile would be lost.
+        autoFocus
         role="combobox"
         aria-label="Go to"
         aria-expanded="true"
@@ -73,11 +75,11 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
-function useGo(onClose: () => void): (item: PaletteItem) => void {
+/** Each takes the place of the palette, and of what lies under it. */
+function useGo(): (item: PaletteItem) => void {
   const route = useUi((state) => state.go);
   const open = useUi((state) => state.replaceSheets);
   return ({ goes }) => {
-    onClose();
     if ('route' in goes) route(goes.route);
     else open(goes.sheet);
   };

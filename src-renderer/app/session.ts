@@ -1,10 +1,11 @@
-import { openConnection } from '../client/connect.ts';
+import { connector } from '../client/connect.ts';
 import { type ConnectionController, keepConnected } from '../client/connection-controller.ts';
 import { connectionStore } from '../store/connection-store.ts';
 import { type FleetFeed, followFleet } from '../store/fleet-feed.ts';
 import { fleetStore } from '../store/fleet-store.ts';
 import { historyStore, recordHistory } from '../store/host-history.ts';
 import { uiStore } from '../store/ui-store.ts';
+import { watchDemo } from '../store/watch-demo.ts';
 
 let controller: ConnectionController | null = null;
 
@@ -12,7 +13,16 @@ let controller: ConnectionController | null = null;
 export function startSession(): void {
   let feed: FleetFeed | null = null;
   controller = keepConnected({
-    open: openConnection,
+    open: connector({
+      bridge: window.binnacle,
+      window,
+      location: window.location,
+      history: window.history,
+      storage: sessionStorage,
+      fetch: (path, init) => fetch(path, init),
+      socket: (address, protocols) => new WebSocket(address, protocols),
+      after,
+    }),
     now: Date.now,
     after,
     random: Math.random,
@@ -35,6 +45,7 @@ export function startSession(): void {
       );
     },
   });
+  watchDemo(fleetStore);
   recordHistory(fleetStore, historyStore, Date.now);
   document.addEventListener('visibilitychange', () => feed?.setInterest(shownHosts()));
   uiStore.subscribe(({ route }, before) => {

@@ -1,5 +1,3 @@
-import { errorCode } from './connection-controller.ts';
-
 /** What a call to the core failed with, for people. */
 export interface CallProblem {
   /** A code of the contract; null where the core did not answer at all. */
@@ -21,4 +19,9 @@ export function callProblem(error: unknown): CallProblem {
 function hintIn(data: unknown): string | null {
   const hint = typeof data === 'object' && data !== null && 'hint' in data ? data.hint : null;
   return typeof hint === 'string' ? hint : null;
+}
+
+/** The contract's code of what a call threw; null where it is no answer of the core. */
+export function errorCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }

@@ -7,7 +7,7 @@ import { NoSessionError } from './no-session.ts';
 
 const welcome: Welcome = { contractVersion: CONTRACT_VERSION, appVersion: '0.1.0', shell: 'browser', demo: false };
 
-type Opening = 'refused' | 'no-session' | 'mismatch' | 'newer' | 'silent' | 'open';
+type Opening = 'refused' | 'no-session' | 'mismatch' | 'newer' | 'silent' | 'too-many' | 'open';
 
 /** A carrier that does as it is told, one connection after the other, and a clock that stands. */
 function setting(...openings: readonly Opening[]) {
@@ -48,6 +48,7 @@ function setting(...openings: readonly Opening[]) {
   return {
     controller,
     waits,
+    refusals: () => states.map((state) => (state.state === 'lost' ? (state.refusal?.message ?? null) : state.state)),
     words: () => states.map((state) => (state.state === 'lost' ? `lost ${state.nextTryAt ?? 'trying'}` : state.state)),
     opened: () => opened,
     settle,
@@ -65,6 +66,10 @@ function setting(...openings: readonly Opening[]) {
 async function hello(opening: Opening): Promise<Welcome> {
   if (opening === 'silent') return new Promise(() => undefined);
   if (opening === 'newer') return { ...welcome, contractVersion: CONTRACT_VERSION + 1 };
+  if (opening === 'too-many') {
+    const data = { hint: 'Close one.', details: {} };
+    throw Object.assign(new Error('64 windows are open.'), { code: 'TOO_MANY', data });
+  }
   if (opening === 'mismatch') throw Object.assign(new Error('versions differ'), { code: 'CONTRACT_MISMATCH' });
   return welcome;
 }
@@ -108,6 +113,14 @@ describe('the connection', () => {
     await settle();
     await drop();
     expect(words()).toEqual(['connecting', 'lost 1400']);
+  });
+
+  test('that the core refuses keeps its words until it has it, or nobody answers', async () => {
+    const { settle, passWait, refusals } = setting('too-many', 'refused', 'too-many', 'open');
+    await settle();
+    for (let tries = 0; tries < 3; tries += 1) await passWait();
+    const said = '64 windows are open.';
+    expect(refusals()).toEqual(['connecting', said, said, null, null, said, said, 'connected']);
   });
 
   test.each([

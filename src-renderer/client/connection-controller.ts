@@ -1,5 +1,6 @@
 import type { Welcome } from '#contract/session.ts';
 import { CONTRACT_VERSION } from '#contract/version.ts';
+import { type CallProblem, callProblem, errorCode } from './call-problem.ts';
 import type { Connection } from './client.ts';
 import { NoSessionError } from './no-session.ts';
 
@@ -7,8 +8,16 @@ import { NoSessionError } from './no-session.ts';
 export type ConnectionState =
   | { readonly state: 'connecting' }
   | { readonly state: 'connected'; readonly connection: Connection; readonly welcome: Welcome }
-  /** What is shown is as it was at `since`; `nextTryAt` is null while it is being tried. */
-  | { readonly state: 'lost'; readonly since: number; readonly nextTryAt: number | null }
+  /**
+   * What is shown is as it was at `since`; `nextTryAt` is null while it is being tried. `refusal`: what the core said
+   * when it was tried last; null where it said nothing.
+   */
+  | {
+      readonly state: 'lost';
+      readonly since: number;
+      readonly nextTryAt: number | null;
+      readonly refusal: CallProblem | null;
+    }
   /** Only a person can help: the page needs a fresh link. */
   | { readonly state: 'no-session' }
   /** Page and core are of different versions: the page has to be loaded again. */
@@ -40,12 +49,13 @@ export function keepConnected({ open, now, after, random, onState }: ConnectionP
   let disposed = false;
   let failures = 0;
   let lostAt: number | null = null;
+  let refusal: CallProblem | null = null;
   let cancelWait: (() => void) | null = null;
   let current: Connection | null = null;
 
   async function attempt(): Promise<void> {
     cancelWait = null;
-    onState(lostAt === null ? { state: 'connecting' } : { state: 'lost', since: lostAt, nextTryAt: null });
+    onState(lostAt === null ? { state: 'connecting' } : { state: 'lost', since: lostAt, nextTryAt: null, refusal });
     try {
       const connection = await open();
       if (disposed) return connection.close();
@@ -55,11 +65,13 @@ export function keepConnected({ open, now, after, random, onState }: ConnectionP
       if (welcome === 'mismatch') return end({ state: 'mismatch' });
       failures = 0;
       lostAt = null;
+      refusal = null;
       onState({ state: 'connected', connection, welcome });
       await connection.closed;
     } catch (error) {
       if (disposed) return;
       if (error instanceof NoSessionError) return end({ state: 'no-session' });
+      refusal = errorCode(error) === null ? null : callProblem(error);
       current?.close();
     }
     current = null;
@@ -71,7 +83,7 @@ export function keepConnected({ open, now, after, random, onState }: ConnectionP
     // Full jitter, so that ten tabs do not come back in step; the first try after a loss is soon.
     const waitMs = Math.round(Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures) * (0.5 + random() / 2));
     failures = Math.min(failures + 1, 10);
-    onState({ state: 'lost', since: lostAt, nextTryAt: now() + waitMs });
+    onState({ state: 'lost', since: lostAt, nextTryAt: now() + waitMs, refusal });
     cancelWait = after(waitMs, () => void attempt());
   }
 
@@ -110,9 +122,4 @@ async function greet({ client, closed }: Connection): Promise<Welcome | 'mismatc
     if (errorCode(error) === 'CONTRACT_MISMATCH') return 'mismatch';
     throw error;
   }
-}
-
-/** The contract's code of what a call threw; null where it is no answer of the core. */
-export function errorCode(error: unknown): string | null {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }

@@ -6,17 +6,21 @@ function page() {
   let now = 1_000_000;
   let visible = true;
   const timers = new Map<() => void, number>();
+  const started: number[] = [];
   const ticker = createTicker({
     now: () => now,
     visible: () => visible,
     every: (ms, action) => {
       timers.set(action, ms);
+      started.push(ms);
       return () => timers.delete(action);
     },
   });
   return {
     ticker,
     paces: () => [...timers.values()],
+    /** Of every timer there was. */
+    started: () => started,
     pass(ms: number) {
       now += ms;
       for (const action of [...timers.keys()]) action();
@@ -55,4 +59,11 @@ test('rests while the page is hidden, and tells at once when it is seen again', 
   const hidden = paces();
   see(true);
   expect({ hidden, ticks, seen: paces() }).toEqual({ hidden: [], ticks: 1, seen: [1_000] });
+});
+
+test('a young moment that gives way to the next before each tick does not put the ticks off', () => {
+  const { ticker, started } = page();
+  ticker.subscribe(ticker.now() - 600_000, () => undefined);
+  for (let times = 0; times < 3; times += 1) ticker.subscribe(ticker.now(), () => undefined)();
+  expect(started()).toEqual([15_000, 1_000]);
 });

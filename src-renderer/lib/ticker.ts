@@ -37,6 +37,11 @@ export function createTicker({ now, visible, every }: TickerPorts): Ticker {
     running = paceMs === null ? null : { paceMs, stop: every(paceMs, tick) };
   }
 
+  /** Slower only at a tick: a young moment that gives way to the next, time and again, would else put off every tick. */
+  function adjustToChange(): void {
+    if (running === null || listeners.size === 0 || (pace() ?? running.paceMs) < running.paceMs) adjust();
+  }
+
   function tick(): void {
     current = now();
     for (const { onTick } of [...listeners]) onTick();
@@ -49,10 +54,10 @@ export function createTicker({ now, visible, every }: TickerPorts): Ticker {
       const entry = { at, onTick };
       if (listeners.size === 0) current = now();
       listeners.add(entry);
-      adjust();
+      adjustToChange();
       return () => {
         listeners.delete(entry);
-        adjust();
+        adjustToChange();
       };
     },
     visibilityChanged() {

@@ -124,6 +124,23 @@ describe('a delta', () => {
     expect(fleet([api], { gone: [api.key], containers: [api] }).apps.get(SHOP)?.containers).toEqual([api]);
   });
 
+  test('what is no longer seen keeps the figures it was last seen with; what is seen does not', () => {
+    const figures = (state: FleetState, key: string) => {
+      const container = state.containers.get(key);
+      return [container?.verdict, container?.cpuPercent, container?.memoryBytes];
+    };
+    const unseen = { ...web, verdict: 'unknown', cpuPercent: null, memoryBytes: null } as const;
+    const before = fleet([web]);
+    const gone = known(applyBatch(before, delta(2, { containers: [unseen] }), 2_000));
+    const still = known(applyBatch(gone, delta(3, { loads: [[web.key, null, null]] }), 3_000));
+    const back = known(applyBatch(still, delta(4, { containers: [{ ...unseen, verdict: 'green' }] }), 4_000));
+    expect([gone, still, back].map((state) => figures(state, web.key))).toEqual([
+      ['unknown', web.cpuPercent, web.memoryBytes],
+      ['unknown', web.cpuPercent, web.memoryBytes],
+      ['green', null, null],
+    ]);
+  });
+
   test('loads and endings of what is not known change nothing', () => {
     const before = fleet([api]);
     const after = known(applyBatch(before, delta(2, { gone: ['x'], loads: [['y', 1, 1]] }), 2_000));

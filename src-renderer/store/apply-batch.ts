@@ -90,15 +90,26 @@ function mergeContainers(
       if (before !== undefined) members.left(before);
       members.come(container);
     }
-    containers.set(container.key, container);
+    containers.set(container.key, withLastFigures(container, before));
   }
   for (const [key, cpuPercent, memoryBytes] of loads) {
     const container = containers.get(key);
     if (container === undefined) continue;
     members.changed(container);
-    containers.set(key, { ...container, cpuPercent, memoryBytes });
+    containers.set(key, withLastFigures({ ...container, cpuPercent, memoryBytes }, container));
   }
   return containers;
+}
+
+/** What is no longer seen keeps the figures it was last seen with: its card says that it is unknown, and how old. */
+function withLastFigures(container: FleetContainer, before: FleetContainer | undefined): FleetContainer {
+  if (container.verdict !== 'unknown' || before === undefined) return container;
+  const { cpuPercent, memoryBytes } = before;
+  return {
+    ...container,
+    cpuPercent: container.cpuPercent ?? cpuPercent,
+    memoryBytes: container.memoryBytes ?? memoryBytes,
+  };
 }
 
 /** A container that is first seen has not changed: since when it is as it is, nobody here knows. */

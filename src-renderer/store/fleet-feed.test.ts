@@ -13,6 +13,7 @@ function setting() {
   const waits: (() => void)[] = [];
   let paint: (() => void) | null = null;
   let visible = true;
+  let refuses = false;
   let ids = 0;
   let close = () => {};
   const closed = new Promise<void>((resolve) => {
@@ -21,14 +22,18 @@ function setting() {
   const updates = {
     watch: async ({ subscription }: { subscription: string }, { signal }: { signal: AbortSignal }) => {
       asked.push(`watch ${subscription}`);
-      signal.addEventListener('abort', () => asked.push('abort'));
       return new ReadableStream<Batch>({
         start: (controller) => {
           streams.push(controller);
+          signal.addEventListener('abort', () => {
+            asked.push('abort');
+            controller.error(signal.reason);
+          });
         },
       });
     },
     acknowledge: async ({ subscription, seq }: { subscription: string; seq: number }) => {
+      if (refuses) throw new Error('too many calls');
       asked.push(`acknowledge ${subscription} ${seq}`);
     },
     interest: async ({ visible: seen, hosts }: { visible: boolean; hosts: string[] | null }) => {
@@ -79,6 +84,9 @@ function setting() {
       const action = paint;
       paint = null;
       action?.();
+    },
+    refuse(refused: boolean) {
+      refuses = refused;
     },
     see(seen: boolean) {
       visible = seen;
@@ -154,6 +162,25 @@ describe('the feed', () => {
     await ended.wait();
     const watches = ({ asked }: { asked: string[] }) => asked.filter((call) => call.startsWith('watch'));
     expect([watches(standing), watches(ended)]).toEqual([['watch s1', 'watch s2'], ['watch s1']]);
+  });
+
+  test('an acknowledgement that is refused would leave it waiting for ever: it begins anew', async () => {
+    const { send, paint, refuse, settle, wait, asked } = setting();
+    await send(snapshot());
+    await send(delta(2));
+    refuse(true);
+    paint();
+    await settle();
+    refuse(false);
+    await wait();
+    await send(snapshot());
+    expect(asked.filter((call) => !call.startsWith('interest'))).toEqual([
+      'watch s1',
+      'acknowledge s1 1',
+      'abort',
+      'watch s2',
+      'acknowledge s2 1',
+    ]);
   });
 
   test('says goodbye to a core that is there, and nothing to one that is gone', async () => {

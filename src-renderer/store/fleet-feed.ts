@@ -35,7 +35,7 @@ export function followFleet(
   let disposed = false;
   let subscription = '';
   let open = true;
-  const abort = new AbortController();
+  let leaving = new AbortController();
   let unpainted: number | null = null;
   let cancelPaint: (() => void) | null = null;
   let cancelWait: (() => void) | null = null;
@@ -44,9 +44,10 @@ export function followFleet(
     subscription = newId();
     unpainted = null;
     const id = subscription;
+    const { signal } = leaving;
     let first = true;
     try {
-      const batches = await client.updates.watch({ subscription: id }, { signal: abort.signal });
+      const batches = await client.updates.watch({ subscription: id }, { signal });
       tellInterest();
       for await (const batch of batches) {
         if (disposed) return;
@@ -76,8 +77,13 @@ export function followFleet(
     if (unpainted === null || disposed) return;
     const seq = unpainted;
     unpainted = null;
-    // A refusal ends the subscription itself, and is met there.
-    client.updates.acknowledge({ subscription, seq }).catch(() => undefined);
+    const { signal } = leaving;
+    client.updates.acknowledge({ subscription, seq }).catch(() => {
+      // Nothing would ever come any more: another subscription begins with what there is.
+      if (!open || disposed || signal !== leaving.signal) return;
+      leaving.abort();
+      leaving = new AbortController();
+    });
   }
 
   function tellInterest(): void {
@@ -106,7 +112,7 @@ export function followFleet(
       cancelPaint?.();
       cancelWait?.();
       // What has ended needs no goodbye, and cannot carry one.
-      if (open) abort.abort();
+      if (open) leaving.abort();
     },
   };
 }

@@ -32,7 +32,8 @@ export interface UiState {
   openSheet(sheet: Sheet): void;
   /** Opens it in the place of all that lie over the page. */
   replaceSheets(sheet: Sheet): void;
-  closeSheet(): void;
+  /** That one and no other: who asks late finds it gone already. */
+  closeSheet(sheet: Sheet): void;
   say(text: string): void;
   hush(): void;
 }
@@ -50,7 +51,7 @@ export function createUiStore() {
     select: (selected) => set({ selected }),
     openSheet: (sheet) => set(({ sheets }) => ({ sheets: [...sheets, sheet] })),
     replaceSheets: (sheet) => set({ sheets: [sheet] }),
-    closeSheet: () => set(({ sheets }) => ({ sheets: sheets.slice(0, -1) })),
+    closeSheet: (sheet) => set(({ sheets }) => ({ sheets: sheets.filter((one) => one !== sheet) })),
     say: (text) => {
       toasts += 1;
       set({ toast: { id: toasts, text } });

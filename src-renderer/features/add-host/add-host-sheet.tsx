@@ -1,5 +1,4 @@
 import { useState } from 'react';
-import { greetAgain } from '../../store/greet-again.ts';
 import { useClient, useUi, useWelcome } from '../../store/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { Sheet } from '../../ui/sheet.tsx';
@@ -29,7 +28,6 @@ export function AddHostSheet({ onClose }: { readonly onClose: () => void }) {
   const { adding, add, forget } = useAdd((host) => {
     say(`${host.name ?? host.target} was added.`);
     onClose();
-    if (demo) void greetAgain();
   });
 
   const reading = readForm(form);

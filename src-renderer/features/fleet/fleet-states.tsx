@@ -1,6 +1,6 @@
 import type { FleetHost } from '#contract/updates.ts';
 import type { ConnectionState } from '../../client/connection-controller.ts';
-import { useUi } from '../../store/hooks.ts';
+import { useQuestions, useUi } from '../../store/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
@@ -12,7 +12,7 @@ export function NotYet({ connection }: { readonly connection: ConnectionState })
     connection.state === 'connected'
       ? 'Reading the fleet'
       : connection.state === 'lost'
-        ? 'Binnacle’s core does not answer: trying again'
+        ? (connection.refusal?.message ?? 'Binnacle’s core does not answer: trying again')
         : 'Connecting to Binnacle’s core';
   return (
     <main className={css.waiting} aria-label="Fleet" aria-busy="true">
@@ -20,7 +20,11 @@ export function NotYet({ connection }: { readonly connection: ConnectionState })
         <Skeleton width={28} height={28} />
         <div>
           <h1 className={css.phase}>{phase}</h1>
-          <Skeleton width={260} />
+          {connection.state === 'lost' && connection.refusal !== null ? (
+            <p>{connection.refusal.hint}</p>
+          ) : (
+            <Skeleton width={260} />
+          )}
         </div>
       </div>
       <CardBones />
@@ -51,6 +55,7 @@ interface NothingThereProps {
 /** No container is known: there is no host, none has been read, or theirs are empty. */
 export function NothingThere({ hosts }: NothingThereProps) {
   const open = useUi((state) => state.openSheet);
+  const questions = useQuestions();
   const addHost = (
     <Button look="primary" onClick={() => open({ kind: 'add-host' })}>
       Add a host
@@ -66,7 +71,9 @@ export function NothingThere({ hosts }: NothingThereProps) {
       </EmptyState>
     );
   }
-  if (hosts.some(isBeingRead)) return <CardBones />;
+  // One that asks is a row above: nothing of it comes before it is answered.
+  const asks = (host: FleetHost) => questions.some(({ hostId }) => hostId === host.id);
+  if (hosts.some((host) => isBeingRead(host) && !asks(host))) return <CardBones />;
   if (!hosts.some(isLive)) return null;
   return (
     <EmptyState title={hosts.length === 1 ? `${hosts[0]?.label} has no containers` : 'Your hosts have no containers'}>

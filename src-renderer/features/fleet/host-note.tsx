@@ -3,12 +3,12 @@ import { useAge } from '../../lib/use-age.ts';
 import { useHost } from '../../store/hooks.ts';
 import { Banner } from '../../ui/banner.tsx';
 import { HostRemedyButton } from './host-remedy.tsx';
-import { hostTrouble } from './host-states.ts';
+import { useHostTrouble } from './use-host-trouble.ts';
 
 /** Over facts of a host that is not seen: that they are old, and why. */
 export function HostNote({ hostId }: { readonly hostId: string }) {
   const host = useHost(hostId);
-  const trouble = host === null ? null : hostTrouble(host);
+  const trouble = useHostTrouble(host);
   if (host === null || trouble === null) return null;
   return (
     <Banner mark="unknown" actions={<HostRemedyButton host={host} size="small" />}>

@@ -1,9 +1,9 @@
 import { useState } from 'react';
 import type { FleetHost } from '#contract/updates.ts';
 import { callProblem } from '../../client/call-problem.ts';
-import { useClient, useQuestions, useUi } from '../../store/hooks.ts';
+import { useClient, useUi } from '../../store/hooks.ts';
 import { Button } from '../../ui/button.tsx';
-import { hostTrouble } from './host-states.ts';
+import { useHostTrouble, useQuestionOf } from './use-host-trouble.ts';
 
 interface HostRemedyButtonProps {
   readonly host: FleetHost;
@@ -12,12 +12,13 @@ interface HostRemedyButtonProps {
 
 /** What can be done about a host that is not live: answer what it asks, or try now. */
 export function HostRemedyButton({ host, size }: HostRemedyButtonProps) {
-  const question = useQuestions().find(({ hostId }) => hostId === host.id);
+  const question = useQuestionOf(host.id);
+  const trouble = useHostTrouble(host);
   const open = useUi((state) => state.openSheet);
   const say = useUi((state) => state.say);
   const client = useClient();
   const [busy, setBusy] = useState(false);
-  if (question !== undefined) {
+  if (question !== null) {
     return (
       <Button
         look="primary"
@@ -29,7 +30,6 @@ export function HostRemedyButton({ host, size }: HostRemedyButtonProps) {
       </Button>
     );
   }
-  const trouble = hostTrouble(host);
   if (trouble === null || trouble.remedy === 'wait') return null;
   const tryNow = async () => {
     if (client === null) return;

@@ -5,7 +5,7 @@ import type { ItemKey } from '../../store/ui-store.ts';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
 import css from './attention-list.module.css';
 import { HostRemedyButton } from './host-remedy.tsx';
-import { hostTrouble } from './host-states.ts';
+import { useHostTrouble } from './use-host-trouble.ts';
 import { useRoving } from './use-roving.ts';
 
 /** A host that is not seen: one row, with why, and the next step. */
@@ -14,7 +14,7 @@ export function HostRow({ hostId }: { readonly hostId: string }) {
   const open = useUi((state) => state.openSheet);
   const item: ItemKey = `host:${hostId}`;
   const roving = useRoving(item);
-  const trouble = host === null ? null : hostTrouble(host);
+  const trouble = useHostTrouble(host);
   if (host === null || trouble === null) return null;
   return (
     <li className={css.row}>

@@ -7,7 +7,7 @@ import { Sheet } from '../../ui/sheet.tsx';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
 import { HostRemedyButton } from './host-remedy.tsx';
 import css from './host-sheet.module.css';
-import { hostTrouble } from './host-states.ts';
+import { useHostTrouble } from './use-host-trouble.ts';
 
 interface HostSheetProps {
   readonly hostId: string;
@@ -67,7 +67,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 
 /** Why it is not live: the words for it, the core's own message, when it is tried again. */
 function Trouble({ host }: { readonly host: FleetHost }) {
-  const trouble = hostTrouble(host);
+  const trouble = useHostTrouble(host);
   if (trouble === null) return null;
   const { status } = host;
   // What the core found out is more exact than what can be said of the code alone.

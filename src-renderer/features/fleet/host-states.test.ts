@@ -42,7 +42,7 @@ describe('the trouble of a host', () => {
   const since = '2026-05-04T09:00:00.000Z';
 
   test('a live one has none', () => {
-    expect(hostTrouble(host(ATLAS))).toBeNull();
+    expect(hostTrouble(host(ATLAS), null)).toBeNull();
   });
 
   test.each([
@@ -61,6 +61,14 @@ describe('the trouble of a host', () => {
       'retry',
     ],
   ] as const)('%o', (status, title, message, remedy) => {
-    expect(hostTrouble(host(ATLAS, { status }))).toMatchObject({ title, message, remedy });
+    expect(hostTrouble(host(ATLAS, { status }), null)).toMatchObject({ title, message, remedy });
+  });
+
+  test.each([
+    ['hostKey', 'First contact'],
+    ['passphrase', 'Key is locked'],
+  ] as const)('one that connects and asks for a person (%s) is told by what it asks', (kind, title) => {
+    const asking = host(ATLAS, { status: { state: 'connecting', attempt: 1, since } });
+    expect(hostTrouble(asking, kind)).toMatchObject({ title, message: null, remedy: 'review' });
   });
 });

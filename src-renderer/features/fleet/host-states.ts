@@ -1,4 +1,5 @@
 import type { ErrorCode } from '#contract/errors.ts';
+import type { Question } from '#contract/questions.ts';
 import type { FleetHost } from '#contract/updates.ts';
 
 /** What the operator can do about it in this window: `retry` tries now; `review` answers a question; `wait` is all there is. */
@@ -152,12 +153,25 @@ function isHostCode(code: ErrorCode): code is HostCode {
   return Object.hasOwn(HOST_WORDS, code);
 }
 
-/** What is said of a host that is not live: a few words, the core's own message, the next step. null: it is live. */
-export function hostTrouble({ status }: FleetHost): (HostWords & { readonly message: string | null }) | null {
+/** The code of what a host waits for while it is connecting. */
+const ASKED_FOR: Readonly<Record<Question['kind'], HostCode>> = {
+  hostKey: 'HOST_KEY_UNKNOWN',
+  passphrase: 'PASSPHRASE_NEEDED',
+};
+
+/**
+ * What is said of a host that is not live: a few words, the core's own message, the next step. null: it is live.
+ * @param asks what it waits for a person to say; null: nothing
+ */
+export function hostTrouble(
+  { status }: FleetHost,
+  asks: Question['kind'] | null,
+): (HostWords & { readonly message: string | null }) | null {
   switch (status.state) {
     case 'live':
       return null;
     case 'connecting':
+      if (asks !== null) return { ...hostWords(ASKED_FOR[asks]), message: null };
       return { ...wait('Connecting', 'Its facts are shown as soon as it has been read.'), message: null };
     default:
       return { ...hostWords(status.code), message: status.message };

@@ -3,12 +3,12 @@ import { useStore } from 'zustand/react';
 import type { FleetHost } from '#contract/updates.ts';
 import { formatDuration, formatLatency } from '../../lib/format.ts';
 import { useAge } from '../../lib/use-age.ts';
-import { useFleet, useHosts, useQuestions, useUi } from '../../store/hooks.ts';
+import { useFleet, useHosts, useUi } from '../../store/hooks.ts';
 import { historyStore } from '../../store/host-history.ts';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
-import { hostTrouble } from './host-states.ts';
 import css from './host-strip.module.css';
+import { useHostTrouble, useQuestionOf } from './use-host-trouble.ts';
 
 /** The hosts, side by side: how each is, and how far away. */
 export function HostStrip() {
@@ -63,17 +63,14 @@ const NONE: readonly number[] = [];
 
 /** Why it is not live, and how old what is shown of it is. */
 function Trouble({ host }: { readonly host: FleetHost }) {
-  const questions = useQuestions();
-  if (questions.some(({ hostId }) => hostId === host.id)) return <span className={css.facts}>waits for you</span>;
+  const asks = useQuestionOf(host.id) !== null;
+  const trouble = useHostTrouble(host);
+  if (asks) return <span className={css.facts}>waits for you</span>;
   const { status, freshAt } = host;
   if (status.state === 'connecting') return <span className={css.facts}>connecting</span>;
   if (freshAt !== null) return <LastSeen at={Date.parse(freshAt)} />;
   // Goes on after the host's name; a name stays as it is written.
-  return (
-    <span className={css.facts}>
-      {hostTrouble(host)?.title.replace(/^(?!Docker\b)./, (first) => first.toLowerCase())}
-    </span>
-  );
+  return <span className={css.facts}>{trouble?.title.replace(/^(?!Docker\b)./, (first) => first.toLowerCase())}</span>;
 }
 
 function LastSeen({ at }: { readonly at: number }) {

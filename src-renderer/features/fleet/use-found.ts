@@ -2,7 +2,7 @@ import { useMemo } from 'react';
 import type { FleetHost } from '#contract/updates.ts';
 import type { AppKey } from '../../store/fleet-state.ts';
 import { fleetStore } from '../../store/fleet-store.ts';
-import { useAppKeys, useFleet, useHosts } from '../../store/hooks.ts';
+import { useAppKeys, useFleet, useHosts, useQuestions } from '../../store/hooks.ts';
 import { isSeen } from '../../store/troubled.ts';
 import { type Filter, isEmpty, matchesApp, matchesContainer, matchesHost } from './filter.ts';
 
@@ -15,7 +15,7 @@ export interface Found {
   readonly apps: readonly AppKey[];
 }
 
-/** A host that is being reached for the first time is nothing to attend to: its chip says so. */
+/** A host that is being reached for the first time is nothing to attend to, unless it asks: its chip says so. */
 function isFirstTry({ status, freshAt }: FleetHost): boolean {
   return status.state === 'connecting' && status.attempt === 1 && freshAt === null;
 }
@@ -28,8 +28,10 @@ export function useFound(filter: Filter): Found {
   const hosts = useHosts();
   const appKeys = useAppKeys();
   const troubled = useFleet((state) => state.troubled);
+  const questions = useQuestions();
   return useMemo(() => {
-    const unseen = hosts.filter((host) => !isSeen(host) && !isFirstTry(host));
+    const asks = (host: FleetHost) => questions.some(({ hostId }) => hostId === host.id);
+    const unseen = hosts.filter((host) => !isSeen(host) && (!isFirstTry(host) || asks(host)));
     if (isEmpty(filter)) return { hosts: unseen.map(({ id }) => id), troubled, apps: appKeys };
     const { apps, containers } = fleetStore.getState();
     const labels = new Map(hosts.map(({ id, label }) => [id, label]));
@@ -44,5 +46,5 @@ export function useFound(filter: Filter): Found {
         return app !== undefined && matchesApp(filter, app, labels.get(app.hostId) ?? '');
       }),
     };
-  }, [filter, hosts, appKeys, troubled]);
+  }, [filter, hosts, appKeys, troubled, questions]);
 }

@@ -1,6 +1,7 @@
 import { useState } from 'react';
 import type { SavedHost } from '#contract/hosts.ts';
 import { callProblem } from '../../client/call-problem.ts';
+import type { Client } from '../../client/client.ts';
 import { useClient, useUi, useWelcome } from '../../store/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { HostEntry } from './host-entry.tsx';
@@ -17,10 +18,11 @@ export function HostsSection() {
   const client = useClient();
   const open = useUi((ui) => ui.openSheet);
 
-  const change = async (what: () => Promise<unknown>): Promise<boolean> => {
+  const change = async (what: (client: Client) => Promise<unknown>): Promise<boolean> => {
     setProblem(null);
     try {
-      await what();
+      if (client === null) throw new Error('There is no connection to the core.');
+      await what(client);
       reload();
       return true;
     } catch (error) {
@@ -30,16 +32,13 @@ export function HostsSection() {
     }
   };
   const remove = async (host: SavedHost) => {
-    if (client === null) return;
-    if (await change(() => client.hosts.remove({ id: host.id }))) setRemoved((all) => [...all, host]);
+    if (await change((core) => core.hosts.remove({ id: host.id }))) setRemoved((all) => [...all, host]);
   };
   const restore = async (host: SavedHost) => {
-    if (client === null) return;
-    const back = await change(() => client.hosts.restore({ id: host.id }));
+    const back = await change((core) => core.hosts.restore({ id: host.id }));
     if (back) setRemoved((all) => all.filter(({ id }) => id !== host.id));
   };
-  const rename = async ({ id }: SavedHost, name: string | null) =>
-    client !== null && (await change(() => client.hosts.rename({ id, name })));
+  const rename = ({ id }: SavedHost, name: string | null) => change((core) => core.hosts.rename({ id, name }));
 
   return (
     <SettingsSection
