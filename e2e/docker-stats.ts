@@ -17,8 +17,11 @@ export interface DockerFigures {
 export interface DockerStats extends AsyncDisposable {
   /** What was printed of each container, by its id, oldest first. */
   readonly figures: ReadonlyMap<string, readonly DockerFigures[]>;
-  /** Resolves when every one of `ids` has been printed with figures at or after `at`. @throws Error after 20 s */
-  until(ids: readonly string[], at: number): Promise<void>;
+  /**
+   * Resolves with true when every one of `ids` has been printed with figures at or after `at`; with false when others are
+   * and go on being printed: what is left has ended. @throws Error after 20 s
+   */
+  until(ids: readonly string[], at: number): Promise<boolean>;
 }
 
 /**
@@ -46,11 +49,15 @@ export function startDockerStats({ folder, socketPath }: LabAccess): DockerStats
     figures,
     async until(ids, at) {
       const deadline = performance.now() + 20_000;
+      const asked = Date.now();
       const missing = () => ids.filter((id) => (figures.get(id)?.at(-1)?.at ?? 0) < at);
+      const newest = () => Math.max(0, ...ids.map((id) => figures.get(id)?.at(-1)?.at ?? 0));
       while (missing().length > 0) {
+        if (newest() > Math.max(at, asked) + GONE_MS) return false;
         if (performance.now() > deadline) throw new Error(`docker stats did not print ${missing().join(', ')}.`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
+      return true;
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
@@ -58,6 +65,9 @@ export function startDockerStats({ folder, socketPath }: LabAccess): DockerStats
     },
   };
 }
+
+/** Who is not printed for so long, while others are each half second, is not there any more. */
+const GONE_MS = 5_000;
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
 

@@ -156,12 +156,12 @@ async function asked(lab: LabTools): Promise<Asked> {
     const before = await dockerView(lab);
     const running = before.filter(({ state }) => state === 'running' || state === 'paused').map(({ id }) => id);
     // Its first figures are from before it was started, or none.
-    await stats.until(running, attempt === 1 ? Date.now() + 1_500 : 0);
+    const began = await stats.until(running, attempt === 1 ? Date.now() + 1_500 : 0);
     const startedAt = Date.now();
     const end = await runCli(argumentsFor(lab));
-    await stats.until(running, Date.now());
+    const went = await stats.until(running, Date.now());
     const docker = await dockerView(lab);
-    const quiet = JSON.stringify(before) === JSON.stringify(docker);
+    const quiet = began && went && JSON.stringify(before) === JSON.stringify(docker);
     if (quiet) return { end, docker, startedAt, stats: new Map(stats.figures) };
     if (attempt === 10) throw new Error('The lab did not keep still for the time of one command.');
   }
