@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Three projects: `unit` needs nothing but Node; `browser` (files named `*.browser.test.ts`) needs what was built, and
+ * Four projects: `unit` needs nothing but Node; `browser` (files named `*.browser.test.ts`) needs what was built, and
  * Chromium; `lab` (`*.lab.test.ts`) needs root, Linux, dockerd and sshd, and Chromium for some, and shares one lab started
- * by its global setup. What needs a part that is missing is skipped with a printed reason.
+ * by its global setup; `soak` (`*.soak.test.ts`) takes longer than anybody waits, and is run by `npm run soak`. What needs a part that is missing is skipped with a printed reason.
  */
 export default defineConfig({
   test: {
@@ -19,7 +19,7 @@ export default defineConfig({
             'lab/**/*.test.ts',
             'bench/**/*.test.ts',
           ],
-          exclude: ['**/*.{lab,browser}.test.ts', '**/node_modules/**'],
+          exclude: ['**/*.{lab,browser,soak}.test.ts', '**/node_modules/**'],
           testTimeout: 30_000,
         },
       },
@@ -30,6 +30,17 @@ export default defineConfig({
           include: ['e2e/**/*.browser.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'soak',
+          include: ['**/*.soak.test.ts'],
+          exclude: ['**/node_modules/**', 'out/**'],
+          testTimeout: 3_600_000,
+          hookTimeout: 120_000,
           fileParallelism: false,
         },
       },

@@ -39,7 +39,7 @@ export async function binnacle(lab: LabAccess): Promise<Peer & { readonly client
     clock: systemClock,
     signal,
   });
-  const link = await openLink(connection, { mode: 'observe', signal });
+  const link = await openLink(connection, { mode: () => 'observe', signal });
   const { client } = link;
   return {
     client,

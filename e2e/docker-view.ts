@@ -4,7 +4,15 @@ import type { LabTools } from '../lab/lab-access.ts';
 /** A container as the docker client tells it, in the contract's words, but for what only Binnacle says of it. */
 export type DockerContainer = Omit<
   Container,
-  'service' | 'verdict' | 'reason' | 'provisional' | 'cpuPercent' | 'memoryBytes' | 'protected'
+  | 'service'
+  | 'verdict'
+  | 'reason'
+  | 'provisional'
+  | 'cpuPercent'
+  | 'memoryBytes'
+  | 'protected'
+  | 'protection'
+  | 'planned'
 > & { readonly labels: Readonly<Record<string, string>> };
 
 type Ports = Container['ports'];

@@ -182,6 +182,8 @@ function expected({ labels, ...docker }: DockerContainer) {
   const judged = planned === undefined ? OWN[docker.name] : JUDGED[planned.state];
   if (judged === undefined) throw new Error(`${docker.name} is neither of the plan nor of this test.`);
   const hasLoad = docker.state === 'running' || docker.state === 'paused';
+  const marked = labels['binnacle.protect'] === 'true' ? 'label' : null;
+  const protection = planned !== undefined && isDatabase(planned) ? 'database' : marked;
   return {
     app: appOf({ name: docker.name, labels }),
     ...docker,
@@ -190,7 +192,9 @@ function expected({ labels, ...docker }: DockerContainer) {
     provisional: false,
     cpuPercent: hasLoad ? 'a number' : null,
     memoryBytes: hasLoad ? 'a number' : null,
-    protected: planned === undefined ? labels['binnacle.protect'] === 'true' : isDatabase(planned),
+    protected: protection !== null,
+    protection,
+    planned: null,
   };
 }
 

@@ -14,6 +14,8 @@ export interface ContainerSpec {
   /** 1 = one core. */
   readonly cpus?: number;
   readonly health?: HealthSpec;
+  /** Seconds it asks for from the stop signal to the kill. Default 1. */
+  readonly stopTimeout?: number;
   /** TCP ports of the container, each published on a free port of 127.0.0.1. */
   readonly publish?: readonly number[];
   /** TCP ports of the container that are exposed and not published. */
@@ -50,7 +52,7 @@ export function createBody(spec: ContainerSpec, defaultImage: string): object {
     Labels: spec.labels ?? {},
     Env: Object.entries(spec.env ?? {}).map(([name, value]) => `${name}=${value}`),
     Tty: spec.tty ?? false,
-    StopTimeout: 1,
+    StopTimeout: spec.stopTimeout ?? 1,
     ExposedPorts: entries(tcp([...(spec.publish ?? []), ...(spec.expose ?? [])]), {}),
     ...(spec.health === undefined ? {} : { Healthcheck: healthcheck(spec.health) }),
     HostConfig: {

@@ -4,13 +4,28 @@ import type { ICruiseOptions, IForbiddenRuleType } from 'dependency-cruiser';
  * The house rules of docs/architecture.md: who may know whom.
  * contract <- kernel <- ssh <- engine <- fleet <- { actions, alerts } <- router <- shell
  */
-const rooms = ['kernel', 'ssh', 'engine', 'fleet', 'storage', 'settings', 'home', 'hosts', 'router', 'demo'];
+const rooms = [
+  'kernel',
+  'ssh',
+  'engine',
+  'fleet',
+  'audit',
+  'actions',
+  'storage',
+  'settings',
+  'home',
+  'hosts',
+  'router',
+  'demo',
+];
 /** What each room of the core may import from the others; the contract is open to all. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   kernel: [],
   ssh: ['kernel'],
   engine: ['kernel', 'ssh'],
   fleet: ['kernel', 'ssh', 'engine'],
+  audit: ['kernel'],
+  actions: ['kernel', 'ssh', 'engine', 'fleet', 'audit'],
   storage: ['kernel'],
   settings: ['kernel', 'home'],
   home: ['kernel', 'storage'],

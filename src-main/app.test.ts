@@ -22,6 +22,9 @@ const atlas = {
   pinned: [{ app: 'shop', service: 'api' }],
   accepted: ['c1'],
   apps: { api: 'shop' },
+  protected: [],
+  changesPerMinute: 20,
+  destroysPerMinute: 3,
 };
 const cinder = {
   ...atlas,
@@ -47,6 +50,7 @@ describe('coreHosts', () => {
         label: 'atlas',
         mode: 'observe',
         identityFiles: atlas.identityFiles,
+        rates: { changesPerMinute: 20, destroysPerMinute: 3 },
         preferences: atlas,
       },
       {
@@ -55,6 +59,7 @@ describe('coreHosts', () => {
         label: 'cinder',
         mode: 'operate',
         identityFiles: null,
+        rates: { changesPerMinute: 20, destroysPerMinute: 3 },
         preferences: expect.objectContaining({ pinned: [] }),
       },
     ]);
@@ -73,7 +78,7 @@ describe('coreHosts', () => {
       atlas.id,
       // Nobody has allowed anything on a host that is not saved.
       'observe',
-      { pinned: [], accepted: [], apps: {} },
+      { pinned: [], protected: [], accepted: [], apps: {} },
       true,
       2,
     ]);
@@ -97,6 +102,7 @@ describe('coreHosts', () => {
       label: 'atlas',
       mode: 'observe',
       identityFiles: atlas.identityFiles,
+      rates: { changesPerMinute: 20, destroysPerMinute: 3 },
     };
     for (const targets of [[], ['ssh://atlas']]) {
       const { hosts, problems } = chosen(targets, [], byHand);

@@ -21,16 +21,17 @@ const FAULT = `data:text/javascript,${encodeURIComponent(
 const CLI = pathToFileURL(path.join(import.meta.dirname, 'cli.ts')).href;
 const SCRIPT = `const { main } = await import('${CLI}'); process.exit(await main(process.argv.slice(1)));`;
 
+const NO_KNOWN_HOSTS = ['--known-hosts', '/none'];
+
 /** The command line in a process of its own, with a home folder. */
 async function inHome(args: readonly string[], prepare: (folder: string) => void) {
   const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-cli-'));
   try {
     prepare(folder);
-    const child = spawn(
-      process.execPath,
-      ['--input-type=module', '--eval', SCRIPT, '--', ...args, '--home', folder, '--known-hosts', '/none'],
-      { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env.PATH, HOME: folder } },
-    );
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', SCRIPT, '--', ...args, '--home', folder], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH, HOME: folder },
+    });
     const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
     return { code, out, err: err.replaceAll(folder, 'HOME'), left: readdirSync(folder) };
   } finally {
@@ -39,7 +40,9 @@ async function inHome(args: readonly string[], prepare: (folder: string) => void
 }
 
 it('looks at no host from a home that others may write to, and leaves nothing there', async () => {
-  const ended = await inHome(['status', 'ssh://me@127.0.0.1:1'], (folder) => chmodSync(folder, 0o777));
+  const ended = await inHome(['status', 'ssh://me@127.0.0.1:1', ...NO_KNOWN_HOSTS], (folder) =>
+    chmodSync(folder, 0o777),
+  );
   expect(ended).toEqual({
     code: 73,
     out: '',
@@ -50,7 +53,9 @@ it('looks at no host from a home that others may write to, and leaves nothing th
 
 it('does not use the home of another user, as under sudo', async (context) => {
   if (process.getuid?.() !== 0) context.skip('needs root, to own a folder as another user');
-  const ended = await inHome(['status', 'ssh://me@127.0.0.1:1'], (folder) => chownSync(folder, 65_534, 65_534));
+  const ended = await inHome(['status', 'ssh://me@127.0.0.1:1', ...NO_KNOWN_HOSTS], (folder) =>
+    chownSync(folder, 65_534, 65_534),
+  );
   expect([ended.code, ended.out, ended.left, ended.err]).toEqual([
     73,
     '',
@@ -61,7 +66,7 @@ it('does not use the home of another user, as under sudo', async (context) => {
 
 it('reads the other hosts where a saved one cannot be, says which, and is not green', async () => {
   const id = (number: number) => `00000000-0000-4000-8000-00000000000${number}`;
-  const ended = await inHome(['status', '--json'], (folder) => {
+  const ended = await inHome(['status', '--json', ...NO_KNOWN_HOSTS], (folder) => {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const key = path.join(folder, 'key');
     writeFileSync(key, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
@@ -86,6 +91,16 @@ it('reads the other hosts where a saved one cannot be, says which, and is not gr
       ['me@127.0.0.1:1', 'CONNECT_REFUSED'],
     ],
   ]);
+});
+
+it('says of a journal that cannot be read why, and ends with 73', async () => {
+  const ended = await inHome(['audit', 'verify'], (folder) => writeFileSync(path.join(folder, 'journal'), 'oops'));
+  expect(ended).toEqual({
+    code: 73,
+    out: '',
+    err: expect.stringMatching(/^binnacle: The journal cannot be read: .*\n {2}/),
+    left: ['journal'],
+  });
 });
 
 it('ends with 70, a reference and no stack trace where something fails that nobody catches', async () => {

@@ -51,6 +51,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     log = { logger, file: home.logFile };
     if (command.kind === 'status') return await status(command, { home, terminal, logger, signal });
     if (command.kind === 'serve') return await serve(command, { home, terminal, logger, signal });
+    if (command.kind === 'audit-show' || command.kind === 'audit-verify') {
+      const { runAuditCommand } = await import('./shell/cli/audit-command.ts');
+      return await runAuditCommand(command, { home, terminal, clock: systemClock, defaultUser: userName(), signal });
+    }
     return await runHostsCommand(command, {
       homePath: home.path,
       terminal,

@@ -1,7 +1,12 @@
 import path from 'node:path';
+import { assembleActions, journalDesk, journalOf, recordedHosts } from './acting.ts';
+import type { ActionHosts, ServiceOfHost } from './actions/host-policy.ts';
+import { SwitchedJournal } from './audit/switched-journal.ts';
+import type { FleetService } from './fleet/fleet-service.ts';
+import type { HostPreferences } from './fleet/model.ts';
 import { homeAt, openHome } from './home/home.ts';
 import { type HomeLock, lockHome } from './home/lock.ts';
-import { fleetMember, passingHost } from './hosts/fleet-member.ts';
+import { fleetMember, NO_PREFERENCES, passingHost } from './hosts/fleet-member.ts';
 import { createHostReach, homeHostKeys } from './hosts/host-reach.ts';
 import { SettingsDesk } from './hosts/settings-desk.ts';
 import { AppError } from './kernel/errors.ts';
@@ -45,11 +50,18 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
   const saved = await keepSettings(openSettings(home, { clock }), lockLater(options, cleanup));
   const stage = new Stage(saved);
   const { fleet, book, questions } = assemble(options, { saved: stage.saved, shown: stage.shown }, cleanup);
+  // What is done to made-up hosts is no part of the operator's own record.
+  const journal = cleanup.use(new SwitchedJournal(await journalOf(homeAt(demo.folder), options)));
+  const hosts = new StagedHosts({ demo: () => stage.isDemo, fleet, saved: book });
+  const actions = assembleActions({ fleet, journal, hosts }, options, cleanup);
   for (const host of madeUpHosts(demo, options)) fleet.add(host);
 
   let leaving: Promise<void> | null = null;
   const leave = async () => {
+    // Runs of hosts that go end as unknown; that belongs to the journal they began in.
     await Promise.all(demo.hosts.map(({ id }) => fleet.remove(id)));
+    await idle(actions);
+    await journal.switchTo(() => journalOf(home, options));
     await made[Symbol.asyncDispose]();
   };
   const unlessDemo = <T>(change: () => Promise<T>): Promise<T> => (stage.isDemo ? Promise.reject(madeUp()) : change());
@@ -60,22 +72,25 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
         return { appVersion, shell: role, demo: stage.isDemo };
       },
       fleet,
-      hosts: {
-        list: () => book.list(),
-        identities: () => book.identities(),
-        test: (request, signal) => book.test(request, signal),
-        async add(wish) {
-          const added = await book.add(wish);
-          // What cannot be tidied away of the demo is no reason to call a host that was added refused.
-          leaving ??= leave().catch((error: unknown) => void toAppError(error));
-          await leaving;
-          return added;
+      hosts: recordedHosts(
+        {
+          list: () => book.list(),
+          identities: () => book.identities(),
+          test: (request, signal) => book.test(request, signal),
+          async add(wish) {
+            const added = await book.add(wish);
+            // What cannot be tidied away of the demo is no reason to call a host that was added refused.
+            leaving ??= leave().catch((error: unknown) => void toAppError(error));
+            await leaving;
+            return added;
+          },
+          rename: (request) => unlessDemo(() => book.rename(request)),
+          remove: (id) => unlessDemo(() => book.remove(id)),
+          restore: (id) => unlessDemo(() => book.restore(id)),
+          retry: (id) => book.retry(id),
         },
-        rename: (request) => unlessDemo(() => book.rename(request)),
-        remove: (id) => unlessDemo(() => book.remove(id)),
-        restore: (id) => unlessDemo(() => book.restore(id)),
-        retry: (id) => book.retry(id),
-      } satisfies Services['hosts'],
+        actions,
+      ),
       questions,
       settings: new SettingsDesk({
         settings: stage.shown,
@@ -85,6 +100,8 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
         },
         home,
       }),
+      actions,
+      journal: journalDesk(journal),
       toAppError,
     },
     wake: () => fleet.wake(),
@@ -132,6 +149,57 @@ class Stage {
 
   get isDemo(): boolean {
     return this.#isDemo;
+  }
+}
+
+interface StagedHostsOptions {
+  readonly demo: () => boolean;
+  readonly fleet: Pick<FleetService, 'update'>;
+  readonly saved: ActionHosts;
+}
+
+/** The mode and protection of made-up hosts are kept for the session only. */
+class StagedHosts implements ActionHosts {
+  readonly #options: StagedHostsOptions;
+  readonly #protected = new Map<string, HostPreferences['protected']>();
+
+  constructor(options: StagedHostsOptions) {
+    this.#options = options;
+  }
+
+  async setMode(wish: Parameters<ActionHosts['setMode']>[0]): Promise<void> {
+    const { demo, fleet, saved } = this.#options;
+    if (demo()) fleet.update(wish.id, { mode: wish.mode });
+    else await saved.setMode(wish);
+  }
+
+  async setProtected(wish: Parameters<ActionHosts['setProtected']>[0]): Promise<void> {
+    const { demo, fleet, saved } = this.#options;
+    if (!demo()) return void (await saved.setProtected(wish));
+    const { hostId, app, service, protect } = wish;
+    const others = this.#of(hostId).filter((one) => one.app !== app || one.service !== service);
+    const now = protect ? [...others, { app, service }] : others;
+    this.#protected.set(hostId, now);
+    fleet.update(hostId, { preferences: { ...NO_PREFERENCES, protected: now } });
+  }
+
+  isProtected(wish: ServiceOfHost): boolean {
+    const { demo, saved } = this.#options;
+    if (!demo()) return saved.isProtected(wish);
+    return this.#of(wish.hostId).some(({ app, service }) => app === wish.app && service === wish.service);
+  }
+
+  #of(hostId: string): HostPreferences['protected'] {
+    return this.#protected.get(hostId) ?? [];
+  }
+}
+
+/** Resolves when no run is under way any more. */
+async function idle(actions: Pick<Services['actions'], 'runs' | 'subscribe'>): Promise<void> {
+  while (actions.runs().some(({ state }) => state === 'running')) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    using _ = actions.subscribe(resolve);
+    await promise;
   }
 }
 

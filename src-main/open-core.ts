@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { homedir, userInfo } from 'node:os';
+import { existsSync } from 'node:fs';
+import { homedir, hostname, userInfo } from 'node:os';
 import path from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { openDemoCore } from './demo-core.ts';
@@ -29,6 +30,8 @@ export async function openCore({ home, demo, ...shell }: OpenCoreOptions): Promi
     random: Math.random,
     newId: randomUUID,
     defaultUser: userInfo().username,
+    machine: hostname(),
+    exportFolder: exportFolder(home),
     userFolder: homedir(),
     agentSocket: process.env.SSH_AUTH_SOCK || null,
     knownHostsFile: path.join(homedir(), '.ssh', 'known_hosts'),
@@ -43,4 +46,10 @@ export async function openCore({ home, demo, ...shell }: OpenCoreOptions): Promi
   // Loaded where it is needed: nobody with hosts waits for a simulation.
   const { startDemo } = await import('./demo/demo.ts');
   return await openDemoCore(await startDemo(), options);
+}
+
+/** Where people look for what they saved; without it a folder of the home. */
+function exportFolder(home: Home): string {
+  const downloads = path.join(homedir(), 'Downloads');
+  return existsSync(downloads) ? downloads : path.join(home.path, 'exports');
 }

@@ -1,3 +1,4 @@
+import { assembleActions, journalDesk, journalOf, recordedHosts } from './acting.ts';
 import { FleetService } from './fleet/fleet-service.ts';
 import type { Home } from './home/home.ts';
 import { type HomeLock, type LockRole, lockHome } from './home/lock.ts';
@@ -26,8 +27,12 @@ export interface WindowCoreOptions {
   readonly newId: () => string;
   /** Makes an AppError of what a bug threw, and keeps its stack in the log. */
   readonly toAppError: (error: unknown) => AppError;
-  /** Who logs in where a target names nobody. */
+  /** Who this process runs as: who logs in where a target names nobody, and who the journal says it was. */
   readonly defaultUser: string;
+  /** What this machine is called, for the journal. */
+  readonly machine: string;
+  /** Where the journal is exported to. */
+  readonly exportFolder: string;
   /** Whose `.ssh` is looked into for keys. */
   readonly userFolder: string;
   /** Socket of the ssh-agent; null: none. */
@@ -54,16 +59,20 @@ export async function openWindowCore(options: WindowCoreOptions): Promise<Window
   await using cleanup = new AsyncDisposableStack();
   const lock: HomeLock = cleanup.use(await lockHome(home, { clock, role, signal }));
   const settings = await keepSettings(openSettings(home, { clock }), async () => lock);
+  const journal = cleanup.use(await journalOf(home, options));
   const { fleet, book, questions } = assemble(options, { saved: settings, shown: settings }, cleanup);
+  const actions = assembleActions({ fleet, journal, hosts: book }, options, cleanup);
   await book.follow();
   const owned = cleanup.move();
   return {
     services: {
       welcome: { appVersion, shell: role, demo: false },
       fleet,
-      hosts: book,
+      hosts: recordedHosts(book, actions),
       questions,
       settings: new SettingsDesk({ settings, book, home }),
+      actions,
+      journal: journalDesk(journal),
       toAppError,
     },
     wake: () => fleet.wake(),

@@ -92,8 +92,16 @@ const postgres = (mib: number): Sketch => ({
   cores: 0.06,
   mib,
   protected: true,
+  protection: 'database',
 });
-const redis: Sketch = { service: 'redis', image: 'redis:8.0', cores: 0.02, mib: 88, protected: true };
+const redis: Sketch = {
+  service: 'redis',
+  image: 'redis:8.0',
+  cores: 0.02,
+  mib: 88,
+  protected: true,
+  protection: 'database',
+};
 
 /** What customers see. */
 export function atlas(): HostSnapshot {
@@ -119,7 +127,7 @@ export function atlas(): HostSnapshot {
       upMs: 19 * DAY,
       containers: [
         { service: 'app', image: 'nextcloud:31.0.6-apache', cores: 0.14, mib: 430, published: [8443] },
-        { service: 'mariadb', image: 'mariadb:11.4', cores: 0.07, mib: 510, protected: true },
+        { service: 'mariadb', image: 'mariadb:11.4', cores: 0.07, mib: 510, protected: true, protection: 'database' },
         { ...redis, mib: 41 },
         { service: 'cron', image: 'nextcloud:31.0.6-apache', cores: 0.01, mib: 58, ...unchecked },
         { service: 'collabora', image: 'collabora/code:25.04.2', cores: 0, mib: 0, ...stopped },

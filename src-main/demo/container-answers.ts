@@ -1,6 +1,6 @@
-import type { SimulatedContainer } from './container.ts';
+import type { Health, SimulatedContainer } from './container.ts';
 import type { PlannedPort } from './plan.ts';
-import { CHECK_MS } from './rhythm.ts';
+import { CHECK_MS, CHECK_TIMEOUT_MS, FIRST_CHECKS_MS, START_PERIOD_MS } from './rhythm.ts';
 
 const MIB = 1024 * 1024;
 
@@ -59,18 +59,37 @@ export function inspected(container: SimulatedContainer, now: number): unknown {
       Image: plan.image,
       ExposedPorts: Object.fromEntries(plan.ports.map((port) => [portKey(port), {}])),
       Labels: plan.labels,
-      StopSignal: 'SIGTERM',
-      ...(plan.check === null
-        ? {}
-        : { Healthcheck: { Test: ['CMD-SHELL', plan.check.command], Interval: CHECK_MS * 1e6, Retries: 3 } }),
+      StopSignal: plan.stopSignal,
+      ...(plan.stopTimeout === null ? {} : { StopTimeout: plan.stopTimeout }),
+      ...(plan.check === null ? {} : { Healthcheck: healthcheck(plan.check.command) }),
     },
     NetworkSettings: { Ports: life.state === 'running' ? boundPorts(plan.ports) : {}, Networks: networks(container) },
   };
 }
 
+/** Times in nanoseconds. */
+function healthcheck(command: string): unknown {
+  return {
+    Test: ['CMD-SHELL', command],
+    Interval: CHECK_MS * 1e6,
+    Timeout: CHECK_TIMEOUT_MS * 1e6,
+    StartPeriod: START_PERIOD_MS * 1e6,
+    StartInterval: FIRST_CHECKS_MS * 1e6,
+    Retries: 3,
+  };
+}
+
 function stateOf(container: SimulatedContainer, now: number): unknown {
-  const { life } = container;
-  const flags = { Paused: false, Dead: false, Error: '' };
+  const { life, finishedAt, plan } = container;
+  const flags = {
+    Paused: false,
+    Dead: false,
+    Error: '',
+    StartedAt: isoNanos(life.startedAt),
+    // The zero time of Go; kept from the run before while it runs.
+    FinishedAt: finishedAt === null ? '0001-01-01T00:00:00Z' : isoNanos(finishedAt),
+    ...(plan.check === null ? {} : { Health: healthOf(container, now) }),
+  };
   if (life.state === 'running') {
     return {
       ...flags,
@@ -80,9 +99,6 @@ function stateOf(container: SimulatedContainer, now: number): unknown {
       OOMKilled: false,
       Pid: 1_000 + (container.seed % 60_000),
       ExitCode: 0,
-      StartedAt: isoNanos(life.startedAt),
-      FinishedAt: '0001-01-01T00:00:00Z',
-      ...(life.health.status === 'none' ? {} : { Health: healthOf(container, now) }),
     };
   }
   return {
@@ -93,23 +109,34 @@ function stateOf(container: SimulatedContainer, now: number): unknown {
     OOMKilled: life.outOfMemory,
     Pid: 0,
     ExitCode: life.exitCode,
-    StartedAt: isoNanos(life.startedAt),
-    FinishedAt: isoNanos(life.finishedAt),
+  };
+}
+
+/**
+ * As moby has it: until the first check of a run has passed, the log is that of the run before; and what does not run is
+ * called unhealthy, without an event (container/health.go, CloseMonitorChannel).
+ */
+function healthOf({ health, lastHealth, isRunning }: SimulatedContainer, now: number): unknown {
+  const isNew = isRunning && health.status !== 'starting';
+  const log = isNew ? checks(health, now) : lastHealth === null ? [] : checks(lastHealth.health, lastHealth.at);
+  const failing = isRunning && health.status === 'unhealthy';
+  return {
+    Status: isRunning ? health.status : 'unhealthy',
+    FailingStreak: failing ? 3 + Math.floor((now - health.since) / CHECK_MS) : 0,
+    Log: log,
   };
 }
 
 /** The last checks, as the engine keeps them: at most five. */
-function healthOf({ health }: SimulatedContainer, now: number): unknown {
-  if (health.status === 'none') return undefined;
-  const failing = health.status === 'unhealthy';
-  const ran = health.status === 'starting' ? 0 : 1 + Math.floor((now - health.since) / CHECK_MS);
+function checks(health: Health, now: number): unknown[] {
+  if (health.status === 'none' || health.status === 'starting') return [];
+  const ran = 1 + Math.floor((now - health.since) / CHECK_MS);
   const kept = Math.min(5, ran);
-  const log = Array.from({ length: kept }, (_, index) => {
+  return Array.from({ length: kept }, (_, index) => {
     const at = health.since + (ran - kept + index) * CHECK_MS;
-    const output = failing ? health.output : '';
-    return { Start: isoNanos(at - 80), End: isoNanos(at), ExitCode: failing ? 1 : 0, Output: output };
+    const [exitCode, output] = health.status === 'unhealthy' ? [1, health.output] : [0, ''];
+    return { Start: isoNanos(at - 80), End: isoNanos(at), ExitCode: exitCode, Output: output };
   });
-  return { Status: health.status, FailingStreak: failing ? ran + 2 : 0, Log: log };
 }
 
 function networks({ addresses, isRunning, seed }: SimulatedContainer): Record<string, unknown> {

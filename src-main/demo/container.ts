@@ -30,6 +30,12 @@ export interface Run {
   readonly to: number | null;
 }
 
+/** Its health when a run ended: the engine keeps what the last checks said. */
+export interface PastHealth {
+  readonly health: Health;
+  readonly at: number;
+}
+
 export interface Trouble {
   readonly from: number;
   readonly to: number | null;
@@ -66,6 +72,8 @@ export class SimulatedContainer {
   readonly addresses: readonly Address[];
   life: Life;
   restartCount = 0;
+  /** null: no run of it has ended. */
+  lastHealth: PastHealth | null = null;
   /** Latest last; at least one. */
   runs: readonly Run[];
   /** When its health check failed. */
@@ -95,6 +103,11 @@ export class SimulatedContainer {
 
   get isRunning(): boolean {
     return this.life.state === 'running';
+  }
+
+  /** When its last run ended; null: it runs for the first time. */
+  get finishedAt(): number | null {
+    return this.life.state === 'running' ? (this.runs.at(-2)?.to ?? null) : this.life.finishedAt;
   }
 
   get health(): Health {

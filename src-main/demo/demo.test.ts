@@ -24,8 +24,7 @@ afterAll(() => demo[Symbol.asyncDispose]());
 const hostNamed = (label: string) => demo.hosts.find((host) => host.label === label) as DemoHost;
 const targetOf = ({ target }: Pick<DemoHost, 'target'>) => parseTarget(target, { defaultUser: 'nobody' });
 const reach = (host: DemoHost) => connectWith({ target: targetOf(host), identityFiles: [host.identityFile] });
-const open = async (host: DemoHost, mode: 'observe' | 'operate' = 'observe') =>
-  openLink(await reach(host), { mode, signal: never });
+const open = async (host: DemoHost) => openLink(await reach(host), { mode: () => 'observe', signal: never });
 
 async function collect(
   batches: AsyncIterable<readonly LogLine[]>,
@@ -201,7 +200,8 @@ test('the fleet comes to the verdicts that were planned', async () => {
       target: host.target,
       label: host.label,
       mode: 'observe' as const,
-      preferences: { pinned: [], accepted: [], apps: {} },
+      preferences: { pinned: [], accepted: [], protected: [], apps: {} },
+      rates: { changesPerMinute: 10, destroysPerMinute: 3 },
       connector: { connect: () => open(host) },
     })),
     intervals: { refreshMs: 10_000, sampleMs: 1_000 },
@@ -246,7 +246,7 @@ test('disposed, it leaves no port, no folder, and nobody waiting, streams that w
   const connection = await reach(host);
   const client = await openEngine(
     { open: (signal) => connection.openUnixSocket('/var/run/docker.sock', signal) },
-    { signal: never, mode: 'observe' },
+    { signal: never, mode: () => 'observe' },
   );
   const { id } = (await client.list(never))[0] as { id: string };
   const broken = Promise.allSettled([

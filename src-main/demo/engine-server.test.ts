@@ -28,7 +28,9 @@ test.each([
   ['GET', '/v1.47/plugins', 404, 'page not found'],
   ['GET', '/v1.47/containers/__proto__/json', 404, 'No such container: __proto__'],
   ['GET', '/v1.47/containers/abc/constructor', 404, 'page not found'],
+  ['POST', '/v1.47/containers/nobody/start', 404, 'No such container: nobody'],
   ['POST', '/v1.47/containers/nobody/stop', 404, 'No such container: nobody'],
+  ['POST', '/v1.47/containers/nobody/restart?t=10', 404, 'No such container: nobody'],
   ['DELETE', '/v1.47/containers/shop-web-1/json', 404, 'page not found'],
   ['GET', '/v1.48/version', 400, 'client version 1.48 is too new. Maximum supported API version is 1.47'],
   [
@@ -77,6 +79,57 @@ describe('actions', () => {
     const start = await ask('/v1.47/containers/shop-web-1/start', 'POST');
     expect([(await stopping).status, again.status, start.status]).toEqual([204, 304, 204]);
     expect(demo.named('shop-web-1').health.status).toBe('starting');
+  });
+
+  test('without a time in the query, a container has what it asks for itself', async () => {
+    const stopping = ask('/v1.47/containers/nextcloud-cron-1/stop', 'POST');
+    await expect.poll(() => demo.clock.sleeping().length).toBe(2);
+    expect(demo.clock.sleeping()).toContain(3_000);
+    await demo.clock.advance(3_000);
+    expect([(await stopping).status, demo.named('nextcloud-cron-1').life]).toMatchObject([204, { exitCode: 137 }]);
+  });
+
+  test('inspect tells what an action has to know, and what it has done', async () => {
+    const inspect = async (name: string) => {
+      const { State, Config, RestartCount } = JSON.parse(await (await ask(`/v1.47/containers/${name}/json`)).text());
+      const { Status, ExitCode, Health, StartedAt, FinishedAt } = State;
+      return { Status, ExitCode, Health: Health?.Status, StartedAt, FinishedAt, RestartCount, Config };
+    };
+    const seconds = (at: string) => (Date.parse(at) - START) / 1_000;
+    const before = await inspect('shop-postgres-1');
+    const stopping = demo.simulation.stop(demo.named('shop-postgres-1'), 10_000);
+    await demo.clock.advance(2_000);
+    await stopping;
+    const stopped = await inspect('shop-postgres-1');
+    await demo.simulation.start(demo.named('shop-postgres-1'));
+    const started = await inspect('shop-postgres-1');
+    await demo.clock.advance(6_000);
+    const healthy = await inspect('shop-postgres-1');
+    expect(before.Config).toMatchObject({
+      StopSignal: 'SIGINT',
+      StopTimeout: 90,
+      Healthcheck: { Test: ['CMD-SHELL', 'pg_isready -U app'], Interval: 30e9, Timeout: 5e9, Retries: 3 },
+    });
+    expect(
+      [before, stopped, started, healthy].map(({ Config: _, StartedAt: __, FinishedAt: ___, ...rest }) => rest),
+    ).toEqual([
+      { Status: 'running', ExitCode: 0, Health: 'healthy', RestartCount: 0 },
+      // Moby calls it so for as long as nobody checks.
+      { Status: 'exited', ExitCode: 0, Health: 'unhealthy', RestartCount: 0 },
+      { Status: 'running', ExitCode: 0, Health: 'starting', RestartCount: 0 },
+      { Status: 'running', ExitCode: 0, Health: 'healthy', RestartCount: 0 },
+    ]);
+    expect([before.FinishedAt, stopped.StartedAt === before.StartedAt, seconds(started.StartedAt)]).toEqual([
+      '0001-01-01T00:00:00Z',
+      true,
+      2,
+    ]);
+    const ended = seconds(stopped.FinishedAt);
+    expect([ended > 0 && ended < 2, started.FinishedAt, healthy.StartedAt]).toEqual([
+      true,
+      stopped.FinishedAt,
+      started.StartedAt,
+    ]);
   });
 
   test('an action whose demo ends is broken off', async () => {

@@ -99,9 +99,9 @@ const containerRoutes: Readonly<Record<string, ContainerRoute>> = {
   },
   'POST start': async ({ simulation, response }, container) => changed(response, await simulation.start(container)),
   'POST stop': async ({ simulation, query, response }, container) =>
-    changed(response, await simulation.stop(container, graceMs(query))),
+    changed(response, await simulation.stop(container, graceMs(query, container))),
   'POST restart': async ({ simulation, query, response }, container) =>
-    changed(response, await simulation.restart(container, graceMs(query))),
+    changed(response, await simulation.restart(container, graceMs(query, container))),
 };
 
 /** 304: it was so already. */
@@ -155,9 +155,9 @@ function time(query: URLSearchParams, name: string): number | null {
   return /^\d{1,12}(\.\d{1,9})?$/.test(text) && Number(text) > 0 ? Number(text) * 1_000 : null;
 }
 
-/** Ten seconds unless told otherwise, as Docker gives. */
-function graceMs(query: URLSearchParams): number {
-  return (count(query.get('t')) ?? 10) * 1_000;
+/** As Docker gives: what was asked for, else what the container asks for, else ten seconds. */
+function graceMs(query: URLSearchParams, { plan }: SimulatedContainer): number {
+  return (count(query.get('t')) ?? plan.stopTimeout ?? 10) * 1_000;
 }
 
 /** Of `filters={"type":["container"]}`; null: all. What else may be filtered by, the demo does not know. */

@@ -1,5 +1,6 @@
 import type { SimulatedContainer } from './container.ts';
 import type { Dice } from './dice.ts';
+import { SIGNAL_NUMBERS } from './plan.ts';
 import { RESTART_PAUSE_MS as PAUSE_MS } from './rhythm.ts';
 
 interface PastEvent {
@@ -69,9 +70,12 @@ function ended(container: SimulatedContainer, finishedAt: number, exitCode: numb
   container.life = { state: 'exited', startedAt, finishedAt, exitCode, outOfMemory: false };
   container.changeRun({ askedAt: container.plan.oneOff ? null : finishedAt - 1_000, to: finishedAt });
   const execDuration = String(Math.floor((finishedAt - startedAt) / 1_000));
-  const events: PastEvent[] = [
-    { container, at: finishedAt, action: 'die', attributes: { exitCode: String(exitCode), execDuration } },
+  const died = { container, at: finishedAt, action: 'die', attributes: { exitCode: String(exitCode), execDuration } };
+  if (container.plan.oneOff) return [died];
+  const signal = SIGNAL_NUMBERS[container.plan.stopSignal];
+  return [
+    { container, at: finishedAt - 1_000, action: 'kill', attributes: { signal } },
+    died,
+    { container, at: finishedAt, action: 'stop', attributes: {} },
   ];
-  if (!container.plan.oneOff) events.push({ container, at: finishedAt, action: 'stop', attributes: {} });
-  return events;
 }

@@ -23,6 +23,7 @@ export const atlasApps: readonly PlannedApp[] = [
       ports: ['80:80', '443:443', '127.0.0.1:8082:8080'],
       networks: ['proxy'],
       volumes: { '/letsencrypt': 'traefik_certificates' },
+      dependsOn: ['socket-proxy'],
     }),
     service('socket-proxy', 'tecnativa/docker-socket-proxy:0.3.0', {
       voice: 'access',
@@ -34,7 +35,7 @@ export const atlasApps: readonly PlannedApp[] = [
     }),
   ]),
   app('shop', days(6), [
-    postgres('shop', { cores: 0.21, memoryMib: 910, memoryLimitMib: 2_048, logEveryMs: 1_500 }),
+    postgres('shop', { cores: 0.21, memoryMib: 910, memoryLimitMib: 2_048, logEveryMs: 1_500, stopTimeout: 90 }),
     redis('shop', { memoryMib: 88, cores: 0.03 }),
     service('api', 'ghcr.io/example/shop-api:4.2.1', {
       voice: 'api',
@@ -110,6 +111,7 @@ export const atlasApps: readonly PlannedApp[] = [
       restart: 'no',
       condition: { kind: 'exited', exitCode: 0, agoMs: hours(5) },
       startedAgoMs: hours(5) + 94_000,
+      dependsOn: ['postgres'],
     }),
   ]),
   app('nextcloud', days(19), [
@@ -135,6 +137,7 @@ export const atlasApps: readonly PlannedApp[] = [
       networks: ['proxy'],
       labels: routed('cloud', 80),
       volumes: { '/var/www/html': 'nextcloud_html', '/data': '/tank/nextcloud' },
+      stopSignal: 'SIGWINCH',
       dependsOn: ['mariadb', 'redis'],
     }),
     service('cron', 'nextcloud:31.0.6-apache', {
@@ -143,6 +146,10 @@ export const atlasApps: readonly PlannedApp[] = [
       logEveryMs: 60_000,
       memoryMib: 58,
       volumes: { '/var/www/html': 'nextcloud_html' },
+      // What the image is made for ends with that signal; the crond that runs here instead does not.
+      stopSignal: 'SIGWINCH',
+      stopTimeout: 3,
+      stubborn: true,
       dependsOn: ['mariadb'],
     }),
     service('collabora', 'collabora/code:25.04.2', {

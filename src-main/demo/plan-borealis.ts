@@ -108,7 +108,7 @@ export const borealisApps: readonly PlannedApp[] = [
       memoryLimitMib: 1_024,
       check: 'rspamadm control stat',
       ports: ['11332', '127.0.0.1:11334:11334'],
-      dependsOn: ['redis'],
+      dependsOn: ['redis', 'clamav'],
     }),
     service('clamav', 'clamav/clamav:1.4.3', {
       logEveryMs: 40_000,
@@ -128,6 +128,7 @@ export const borealisApps: readonly PlannedApp[] = [
       memoryLimitMib: 256,
       check: 'curl -fsS http://localhost/',
       ports: ['8025:80'],
+      stopSignal: 'SIGWINCH',
       dependsOn: ['dovecot', 'postfix'],
     }),
   ]),
@@ -222,6 +223,8 @@ export const borealisApps: readonly PlannedApp[] = [
       startMs: 20_000,
       networks: ['host'],
       volumes: { '/config': '/srv/homeassistant' },
+      stopTimeout: 60,
+      dependsOn: ['mosquitto'],
     }),
     service('mosquitto', 'eclipse-mosquitto:2.0.21', {
       voice: 'mqtt',
@@ -259,6 +262,7 @@ export const borealisApps: readonly PlannedApp[] = [
       memoryMib: 40,
       memoryLimitMib: 1_024,
       volumes: { '/mnt/tank': '/tank' },
+      dependsOn: ['rest-server'],
     }),
     service('rest-server', 'restic/rest-server:0.14.0', {
       voice: 'access',

@@ -39,6 +39,9 @@ export function service(name: string, image: string, options: Options): PlannedS
     memoryLimitMib: null,
     check: check === undefined ? null : { command: check, startMs },
     condition: { kind: 'steady' },
+    stopSignal: 'SIGTERM',
+    stopTimeout: null,
+    stubborn: false,
     restart: 'unless-stopped',
     ports: ports.map(portOf),
     networks: [],
@@ -63,6 +66,8 @@ export const postgres = (app: string, options: Options = {}, name = 'postgres') 
     memoryMib: 340,
     memoryLimitMib: 1_024,
     check: 'pg_isready -U app',
+    // As its image has it: SIGTERM would wait until the last client has gone.
+    stopSignal: 'SIGINT',
     ports: ['5432'],
     volumes: { '/var/lib/postgresql/data': `${app}_pgdata` },
     ...options,
@@ -87,7 +92,9 @@ export const redis = (app: string, options: Options = {}) =>
 /** The containers of a Compose app, as Compose 2 names and labels them. */
 export function app(project: string, startedAgoMs: number, services: readonly PlannedService[]): PlannedApp {
   const containers = services.flatMap((one, place) =>
-    Array.from({ length: one.replicas }, (_, index) => composed(project, one, index + 1, startedAgoMs - place * 1_700)),
+    Array.from({ length: one.replicas }, (_, index) =>
+      composed(project, services, one, index + 1, startedAgoMs - place * 1_700),
+    ),
   );
   return { containers };
 }
@@ -113,7 +120,13 @@ export function numbered(count: number): PlannedApp[] {
   });
 }
 
-function composed(project: string, from: PlannedService, number: number, appAgoMs: number): PlannedContainer {
+function composed(
+  project: string,
+  services: readonly PlannedService[],
+  from: PlannedService,
+  number: number,
+  appAgoMs: number,
+): PlannedContainer {
   const { replicas: _, ...one } = from;
   const hash = createHash('sha256').update(`${project}/${one.service}`).digest('hex');
   const folder = `/srv/${project}`;
@@ -127,7 +140,7 @@ function composed(project: string, from: PlannedService, number: number, appAgoM
     'com.docker.compose.project.config_files': `${folder}/compose.yaml`,
     'com.docker.compose.project.working_dir': folder,
     'com.docker.compose.version': '2.38.2',
-    'com.docker.compose.depends_on': one.dependsOn.map((name) => `${name}:service_started:false`).join(','),
+    'com.docker.compose.depends_on': dependencies(services, one.dependsOn),
   };
   const isHost = one.networks.includes('host');
   return {
@@ -139,6 +152,12 @@ function composed(project: string, from: PlannedService, number: number, appAgoM
     networks: isHost ? one.networks : [`${project}_default`, ...one.networks],
     labels: { ...labels, ...one.labels },
   };
+}
+
+/** As Compose 2 writes it: `postgres:service_healthy:false,queue:service_started:false`. */
+function dependencies(services: readonly PlannedService[], names: readonly string[]): string {
+  const isChecked = (name: string) => services.some((one) => one.service === name && one.check !== null);
+  return names.map((name) => `${name}:service_${isChecked(name) ? 'healthy' : 'started'}:false`).join(',');
 }
 
 function portOf(text: string): PlannedPort {

@@ -48,6 +48,35 @@ test('every service that another waits for is in its app', () => {
   expect(lost).toEqual([]);
 });
 
+test('what a container waits for is said as Compose says it', () => {
+  const said = Object.fromEntries(
+    containers.map(({ name, labels }) => [name, labels['com.docker.compose.depends_on'] ?? null]),
+  );
+  expect(said).toMatchObject({
+    'shop-postgres-1': '',
+    'shop-api-1': 'postgres:service_healthy:false,redis:service_healthy:false',
+    'home-zigbee2mqtt-1': 'mosquitto:service_started:false',
+    vaultwarden: null,
+  });
+});
+
+test('volumes, folders and networks are shared, so that what an action touches reaches beyond it', () => {
+  const sharing = (things: (container: (typeof containers)[number]) => readonly string[]) => {
+    const users = Object.groupBy(
+      containers.flatMap((one) => things(one).map((thing) => ({ thing, name: one.name }))),
+      ({ thing }) => thing,
+    );
+    return Object.values(users).filter((list = []) => list.length > 1);
+  };
+  const apps = (list: readonly { readonly name: string }[] = []) => list.map(({ name }) => name);
+  const volumes = sharing(({ volumes }) => Object.values(volumes)).map(apps);
+  expect(volumes).toContainEqual(['nextcloud-app-1', 'nextcloud-cron-1']);
+  expect(volumes).toContainEqual(['media-jellyfin-1', 'media-transcoder-1', 'media-thumbnails-1']);
+  expect(sharing(({ networks, app }) => networks.filter((name) => name !== `${app}_default`)).length).toBeGreaterThan(
+    0,
+  );
+});
+
 test('every network of a container is one of its host, with addresses of its own', () => {
   for (const { containers: there, networks } of demoPlan.hosts) {
     const known = networks.map(({ name }) => name);

@@ -12,6 +12,10 @@ export type Condition =
   | { readonly kind: 'restart-loop'; readonly everyMs: number; readonly sinceMs: number }
   | { readonly kind: 'exited'; readonly exitCode: number; readonly agoMs: number };
 
+/** As an engine's events name the signals that images choose to be stopped with. */
+export const SIGNAL_NUMBERS = { SIGTERM: '15', SIGINT: '2', SIGQUIT: '3', SIGWINCH: '28' } as const;
+export type StopSignal = keyof typeof SIGNAL_NUMBERS;
+
 export interface PlannedPort {
   readonly containerPort: number;
   readonly protocol: 'tcp' | 'udp';
@@ -40,12 +44,19 @@ export interface PlannedContainer {
   readonly check: { readonly command: string; readonly startMs: number } | null;
   readonly condition: Condition;
   readonly startedAgoMs: number;
+  /** What it is asked to end with; its image names it. */
+  readonly stopSignal: StopSignal;
+  /** Seconds it asks for until it is killed; null: the engine's default. */
+  readonly stopTimeout: number | null;
+  /** It does not heed that signal: it always has to be killed. */
+  readonly stubborn: boolean;
   readonly restart: 'no' | 'always' | 'unless-stopped' | 'on-failure';
   readonly ports: readonly PlannedPort[];
   readonly networks: readonly string[];
   /** By path in the container: a volume's name, or a folder of the host. */
   readonly volumes: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
+  /** Services of its app that are started before it. */
   readonly dependsOn: readonly string[];
   readonly tty: boolean;
 }

@@ -35,11 +35,18 @@ export function simulated({
       const wanted = type === 'container' && (of === null || Actor.ID === of.id);
       return wanted ? [`${((at - START) / 1_000).toFixed(1)} ${Action}`] : [];
     });
+  /** What a container was sent so far, as events number signals. */
+  const signals = (of: SimulatedContainer): string[] =>
+    simulation.journal.since(0, 0).flatMap(({ line }) => {
+      const { Action, Actor } = JSON.parse(line);
+      return Action === 'kill' && Actor.ID === of.id ? [Actor.Attributes.signal] : [];
+    });
   return {
     clock,
     simulation,
     named,
     told,
+    signals,
     [Symbol.dispose]() {
       simulation[Symbol.dispose]();
       timetable[Symbol.dispose]();

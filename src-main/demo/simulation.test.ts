@@ -54,7 +54,7 @@ describe('the restart loop', () => {
 });
 
 describe('what is asked of a container takes its time', () => {
-  test('a restart: stopped after one to three seconds, started, healthy some seconds later', async () => {
+  test('a restart: stopped within two seconds, started, healthy some seconds later', async () => {
     using demo = simulated({ plan: quiet });
     const web = demo.named('shop-web-1');
     const restarted = demo.simulation.restart(web, 10_000);
@@ -76,7 +76,7 @@ describe('what is asked of a container takes its time', () => {
     ) as [number, number, number, number];
     expect({
       kill,
-      tookStop: die - kill >= 1 && die - kill <= 3,
+      tookStop: die - kill >= 0.2 && die - kill <= 1.6,
       start: start - die,
       healthy: healthy - start,
     }).toEqual({
@@ -85,6 +85,77 @@ describe('what is asked of a container takes its time', () => {
       start: 0,
       healthy: 6,
     });
+  });
+
+  test('one that does not heed the signal is killed when its time is up, and not before', async () => {
+    using demo = simulated({ plan: quiet });
+    const cron = demo.named('nextcloud-cron-1');
+    const stopped = demo.simulation.stop(cron, 7_000);
+    await demo.clock.advance(6_900);
+    const before = cron.isRunning;
+    await demo.clock.advance(100);
+    expect([before, await stopped, cron.life, demo.told(cron)]).toMatchObject([
+      true,
+      true,
+      { state: 'exited', exitCode: 137 },
+      ['0.0 kill', '7.0 kill', '7.0 die', '7.0 stop'],
+    ]);
+    expect(demo.signals(cron)).toEqual(['28', '9']);
+  });
+
+  test('one is asked to end with the signal of its image', async () => {
+    using demo = simulated({ plan: quiet });
+    const names = ['shop-postgres-1', 'shop-web-1', 'nextcloud-app-1'];
+    const stopped = names.map((name) => demo.simulation.stop(demo.named(name), 10_000));
+    await demo.clock.advance(2_000);
+    await Promise.all(stopped);
+    expect(names.map((name) => demo.signals(demo.named(name)))).toEqual([['2'], ['15'], ['28']]);
+  });
+
+  test('every event a change brings, in its order and with its attributes', async () => {
+    using demo = simulated({ plan: quiet });
+    const { simulation, clock } = demo;
+    const web = demo.named('shop-web-1');
+    const of = async (asked: Promise<boolean>, ms: number) => {
+      const seen = simulation.journal.count;
+      await clock.advance(ms);
+      await asked;
+      return simulation.journal.since(seen, 0).flatMap(({ line }) => {
+        const { Type, Action, Actor } = JSON.parse(line);
+        const { signal, exitCode, name, container } = Actor.Attributes;
+        if (Actor.ID !== web.id && container !== web.id) return [];
+        return [Type, Action, name, signal ?? exitCode].filter((part) => part !== undefined).join(' ');
+      });
+    };
+    const down = [
+      'container kill shop-web-1 15',
+      'container die shop-web-1 0',
+      'network disconnect shop_default',
+      'network disconnect proxy',
+      'container stop shop-web-1',
+    ];
+    const up = ['network connect shop_default', 'network connect proxy', 'container start shop-web-1'];
+    const healthy = 'container health_status: healthy shop-web-1';
+    expect({
+      stop: await of(simulation.stop(web, 10_000), 2_000),
+      again: await of(simulation.stop(web, 10_000), 2_000),
+      restartOfStopped: await of(simulation.restart(web, 10_000), 6_000),
+      restart: await of(simulation.restart(web, 10_000), 8_000),
+      start: await of(simulation.start(web), 1_000),
+    }).toEqual({
+      stop: down,
+      again: [],
+      restartOfStopped: [...up, 'container restart shop-web-1', healthy],
+      restart: [...down, ...up, 'container restart shop-web-1', healthy],
+      start: [],
+    });
+  });
+
+  test('one that is about to be started again counts as running', async () => {
+    using demo = simulated({ plan: quiet });
+    const worker = demo.named('billing-worker-1');
+    while (worker.isRunning) await demo.clock.advance(500);
+    expect([await demo.simulation.start(worker), worker.life.state]).toEqual([false, 'restarting']);
   });
 
   test('one that does not stop within its time is killed', async () => {

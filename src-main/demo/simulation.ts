@@ -4,8 +4,8 @@ import { SimulatedContainer } from './container.ts';
 import { Dice } from './dice.ts';
 import { EventJournal } from './event-journal.ts';
 import { lookBack } from './past.ts';
-import type { DemoPlan, PlannedHost } from './plan.ts';
-import { RESTART_PAUSE_MS } from './rhythm.ts';
+import { type DemoPlan, type PlannedHost, SIGNAL_NUMBERS } from './plan.ts';
+import { ENDS_MS, RESTART_PAUSE_MS } from './rhythm.ts';
 import type { Timetable } from './timetable.ts';
 
 interface SimulationOptions {
@@ -71,10 +71,10 @@ export class Simulation implements Disposable {
     return this.containers.find(({ id }) => id.startsWith(reference)) ?? null;
   }
 
-  /** @returns false where it runs already */
+  /** @returns false where it runs already, or is about to: to an engine, what is `restarting` runs */
   start(container: SimulatedContainer): Promise<boolean> {
     return this.#inTurn(container, async () => {
-      if (container.isRunning) return false;
+      if (container.life.state !== 'exited') return false;
       this.#begin(container, true);
       return true;
     });
@@ -139,11 +139,12 @@ export class Simulation implements Disposable {
   async #halt(container: SimulatedContainer, graceMs: number): Promise<boolean> {
     if (container.life.state === 'exited') return false;
     if (container.isRunning) {
-      const wantedMs = this.#dice.int(1_000, 3_000);
+      const { stopSignal, stubborn } = container.plan;
+      const wantedMs = this.#dice.int(...ENDS_MS);
+      const obeys = !stubborn && wantedMs <= graceMs;
       container.changeRun({ askedAt: this.clock.now() });
-      this.#tell(container, 'kill', { signal: '15' });
-      await this.clock.sleep(Math.min(wantedMs, graceMs), this.#stop.signal);
-      const obeys = wantedMs <= graceMs;
+      this.#tell(container, 'kill', { signal: SIGNAL_NUMBERS[stopSignal] });
+      await this.clock.sleep(obeys ? wantedMs : graceMs, this.#stop.signal);
       if (container.isRunning && !obeys) this.#tell(container, 'kill', { signal: '9' });
       if (container.isRunning) this.#end(container, { exitCode: obeys ? 0 : 137, outOfMemory: false, asked: true });
     }
@@ -175,6 +176,7 @@ export class Simulation implements Disposable {
     const { plan, life } = container;
     const now = this.clock.now();
     const again = !asked && (plan.restart === 'on-failure' ? exitCode !== 0 : plan.restart !== 'no');
+    container.lastHealth = { health: container.health, at: now };
     container.changeRun({ to: now });
     container.setTrouble(now, false);
     const { startedAt } = life;

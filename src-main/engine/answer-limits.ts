@@ -17,7 +17,8 @@ export function superviseAnswer(request: ClientRequest, entry: GateEntry, closin
   };
   // Not a Clock's sleep: that is a promise and an AbortController for each of hundreds of requests a second, and the
   // agent's idle channels need a timer that does not keep the process. Tests own both through vitest's timers.
-  const deadline = setTimeout(() => fail(tookTooLong(entry)), limits.engine.requestMs);
+  const deadlineMs = entry.deadlineMs(request.path);
+  const deadline = setTimeout(() => fail(tookTooLong(entry, deadlineMs)), deadlineMs);
   const close = () => fail(abortError(closing));
   closing.addEventListener('abort', close, { once: true });
   request.once('close', () => {
@@ -56,11 +57,14 @@ function boundBody(response: IncomingMessage, maxBytes: number, exceeded: () => 
   };
 }
 
-function tookTooLong(entry: GateEntry): AppError {
-  const seconds = limits.engine.requestMs / 1000;
+function tookTooLong(entry: GateEntry, deadlineMs: number): AppError {
+  const seconds = deadlineMs / 1000;
   return new AppError('ENGINE_TIMEOUT', `The engine did not answer “${entry.name}” within ${seconds} s.`, {
     details: { call: entry.name },
-    hint: 'Check on the host that the engine still responds, for example with “docker ps”.',
+    hint:
+      entry.effect === 'read'
+        ? 'Check on the host that the engine still responds, for example with “docker ps”.'
+        : 'It may have been done, or still be under way: look at the container before you ask for it again.',
   });
 }
 

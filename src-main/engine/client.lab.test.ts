@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import type { EngineChange } from '#contract/actions.ts';
 import { describeLab } from '../../lab/vitest.ts';
 import type { Channels } from './channels.ts';
 import { openEngine } from './client.ts';
+import type { HostMode } from './gate.ts';
 import type { EngineClient, EngineEvent, LogLine } from './model.ts';
 import { cpuPercent } from './stats.ts';
 
@@ -19,7 +21,7 @@ describeLab('the engine client and a real dockerd', (lab) => {
   let client: EngineClient & AsyncDisposable;
 
   beforeAll(async () => {
-    client = await openEngine(channels, { signal: never, mode: 'observe' });
+    client = await openEngine(channels, { signal: never, mode: () => 'observe' });
   });
   afterAll(() => client[Symbol.asyncDispose]());
 
@@ -134,6 +136,61 @@ describeLab('the engine client and a real dockerd', (lab) => {
     await expect(client.inspect('0'.repeat(64), never)).rejects.toMatchObject({
       code: 'ENGINE_NOT_FOUND',
       message: expect.stringContaining('No such container'),
+    });
+  });
+
+  it('stops, starts and restarts a container, as the docker CLI reads back; and sends nothing where it may only look', async () => {
+    let mode: HostMode = 'observe';
+    await using operator = await openEngine(channels, { signal: never, mode: () => mode });
+    const name = `client-change-${process.pid}`;
+    // Ends at once on SIGTERM, which a shell that is process 1 would not do by itself.
+    const script = 'trap "exit 0" TERM; while :; do sleep 0.1; done';
+    const id = await lab.runContainer({ name, command: ['sh', '-c', script] });
+    onTestFinished(() => lab.removeContainer(id));
+    const seen = async () => {
+      const format = '{{.State.Status}} {{.State.ExitCode}} {{.State.StartedAt}}';
+      const [status, exitCode, startedAt = ''] = (await lab.docker(['inspect', '--format', format, id]))
+        .trim()
+        .split(' ');
+      return { is: `${status} ${exitCode}`, startedAt };
+    };
+    const change = (what: EngineChange) => operator.change(what, { containerId: id, graceSeconds: 10 }, never);
+
+    const first = await seen();
+    await expect(change('stop')).rejects.toMatchObject({ code: 'GATE_REFUSED' });
+    expect(await seen()).toEqual(first);
+
+    mode = 'operate';
+    expect([first.is, await change('stop'), (await seen()).is]).toEqual(['running 0', 'done', 'exited 0']);
+    expect([await change('stop'), await change('start'), (await seen()).is]).toEqual(['already', 'done', 'running 0']);
+    const started = await seen();
+    expect([await change('start'), await change('restart')]).toEqual(['already', 'done']);
+    const restarted = await seen();
+    expect([restarted.is, restarted.startedAt > started.startedAt]).toEqual(['running 0', true]);
+    await expect(
+      operator.change('start', { containerId: '0'.repeat(64), graceSeconds: 0 }, never),
+    ).rejects.toMatchObject({ code: 'ENGINE_NOT_FOUND' });
+  });
+
+  it('reads what a container is to be ended with, and how long its health check may take', async () => {
+    const args = ['--stop-signal', '3', '--stop-timeout', '45', '--health-cmd', 'true', '--health-interval', '7s'];
+    const more = ['--health-timeout', '2s', '--health-retries', '4', '--health-start-period', '5s'];
+    const image = (await lab.docker(['ps', '--format', '{{.Image}}'])).split('\n')[0] ?? '';
+    const name = `client-configured-${process.pid}`;
+    const id = (
+      await lab.docker(['create', '--name', name, ...args, ...more, '-v', `${name}:/data`, image, 'true'])
+    ).trim();
+    onTestFinished(async () => {
+      await lab.removeContainer(id);
+      await lab.docker(['volume', 'rm', name]);
+    });
+    expect(await client.inspect(id, never)).toMatchObject({
+      state: 'created',
+      health: 'none',
+      stopSignal: 'SIGQUIT',
+      stopTimeoutSeconds: 45,
+      healthWaitMs: 5_000 + 4 * 9_000,
+      volumes: [name],
     });
   });
 

@@ -260,7 +260,7 @@ test.each([
 
 test('disposing ends what is under way, and refuses what comes after', async () => {
   await using engine = await startFakeEngine(likeDocker(() => {}));
-  const client = await openEngine(engine.channels, { signal: never, mode: 'observe' });
+  const client = await openEngine(engine.channels, { signal: never, mode: () => 'observe' });
   const call = client.list(never).catch((error: unknown) => error);
   await pause(20);
   await client[Symbol.asyncDispose]();
@@ -274,7 +274,7 @@ test('opening that fails leaves no channel open', async () => {
     if (question.url === '/_ping') answer.end('OK');
     else answer.end('[]');
   });
-  await expect(openEngine(engine.sshChannels, { signal: never, mode: 'observe' })).rejects.toMatchObject({
+  await expect(openEngine(engine.sshChannels, { signal: never, mode: () => 'observe' })).rejects.toMatchObject({
     code: 'ENGINE_ANSWER_INVALID',
   });
   await vi.waitFor(() => expect([engine.opened(), engine.open()]).toEqual([2, 0]));

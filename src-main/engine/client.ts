@@ -10,14 +10,15 @@ import { readEvents, SeenEvents } from './events.ts';
 import { EVENT_FILTERS, type HostMode } from './gate.ts';
 import { readLogLines } from './log-stream.ts';
 import type { EngineClient } from './model.ts';
-import { EngineModem } from './modem.ts';
+import { type Changed, EngineModem } from './modem.ts';
 import { negotiate } from './negotiation.ts';
 import { createTransport, readAnswer } from './transport.ts';
 
 interface OpenEngineOptions {
   /** Gives up opening. */
   readonly signal: AbortSignal;
-  readonly mode: HostMode;
+  /** What the host is set to; read at each request, and again when it is sent. */
+  readonly mode: () => HostMode;
   readonly clock?: Clock;
 }
 
@@ -72,6 +73,12 @@ export async function openEngine(
       // Whole seconds, downwards: what that adds has been seen, and is dropped.
       const query = { since: Math.floor(engineSeconds(latest)), filters: JSON.stringify(EVENT_FILTERS) };
       return readEvents(asResponse(await docker(during).getEvents(query)), seen, onUnreadable);
+    },
+    async change(what, { containerId, graceSeconds }, during) {
+      const container = docker(during).getContainer(containerId);
+      // dockerode hands on what our modem says, whatever its types promise.
+      const changed: Changed = what === 'start' ? await container.start() : await container[what]({ t: graceSeconds });
+      return changed;
     },
     async logs(id, { follow, tail, since, tty }, during) {
       const container = docker(during).getContainer(id);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { limits } from '../kernel/limits.ts';
 import { engineTime, networksFrom, sampleFrom } from './answers.ts';
 import { detailFrom, summariesFrom } from './container-answers.ts';
 
@@ -23,7 +24,12 @@ const LISTED = {
   NetworkSettings: {
     Networks: { front: { NetworkID: 'n2', IPAddress: '' }, back: { NetworkID: 'n1', IPAddress: '10.0.0.2' } },
   },
-  Mounts: [{ Type: 'volume', Destination: '/data' }, { Type: 'tmpfs' }],
+  Mounts: [
+    { Type: 'volume', Name: 'shop_data', Source: '/var/lib/docker/volumes/shop_data/_data', Destination: '/data' },
+    { Type: 'volume', Name: 'shop_data', Source: '/var/lib/docker/volumes/shop_data/_data', Destination: '/again' },
+    { Type: 'bind', Source: '/srv/shop', Destination: '/srv' },
+    { Type: 'tmpfs', Source: '', Name: null },
+  ],
   HostConfig: { NetworkMode: 'back' },
 };
 
@@ -52,7 +58,8 @@ test('a listed container', () => {
       exitCode: null,
       ports: PORTS,
       networks: NETWORKS,
-      mountPaths: ['/data'],
+      mountPaths: ['/data', '/again', '/srv'],
+      volumes: ['shop_data', '/srv/shop'],
     },
   ]);
 });
@@ -82,6 +89,7 @@ test('a listed container of which little is told', () => {
       ports: [],
       networks: [],
       mountPaths: [],
+      volumes: [],
     },
   ]);
 });
@@ -108,7 +116,20 @@ const INSPECTED = {
       ],
     },
   },
-  Config: { Image: 'nginx:1', Labels: { a: 'b' }, Tty: true },
+  Config: {
+    Image: 'nginx:1',
+    Labels: { a: 'b' },
+    Tty: true,
+    StopSignal: 'SIGQUIT',
+    StopTimeout: 45,
+    Healthcheck: {
+      Test: ['CMD-SHELL', 'curl -f http://localhost/'],
+      Interval: 10e9,
+      Timeout: 2e9,
+      StartPeriod: 40e9,
+      Retries: 5,
+    },
+  },
   HostConfig: { Memory: 1024, RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 3 } },
   NetworkSettings: {
     Ports: {
@@ -134,7 +155,8 @@ const DETAIL = {
   state: 'exited',
   ports: PORTS,
   networks: NETWORKS,
-  mountPaths: ['/data'],
+  mountPaths: ['/data', '/again', '/srv'],
+  volumes: ['shop_data', '/srv/shop'],
   health: 'unhealthy',
   healthOutput: 'connection \\u{202e}refused',
   exitCode: 137,
@@ -147,6 +169,9 @@ const DETAIL = {
   startedAtText: '2023-11-14T22:13:20.123456789Z',
   memoryLimitBytes: 1024,
   tty: true,
+  stopSignal: 'SIGQUIT',
+  stopTimeoutSeconds: 45,
+  healthWaitMs: 40_000 + 5 * (10_000 + 2_000),
 };
 
 test('an inspected container', () => {
@@ -178,6 +203,7 @@ test('an inspected container that never ran, of which little is told', () => {
     ports: [],
     networks: [],
     mountPaths: [],
+    volumes: [],
     health: 'none',
     healthOutput: null,
     exitCode: null,
@@ -190,7 +216,47 @@ test('an inspected container that never ran, of which little is told', () => {
     startedAtText: null,
     memoryLimitBytes: null,
     tty: false,
+    stopSignal: 'SIGTERM',
+    stopTimeoutSeconds: null,
+    healthWaitMs: null,
   });
+});
+
+function configured(config: object, state: object = {}) {
+  const Config = { Image: 'nginx:1', ...config };
+  return detailFrom({ ...INSPECTED, Config, State: { Status: 'created', ...state } });
+}
+
+test.each<[string, object, number | null]>([
+  ['not told', {}, null],
+  ['null', { StopTimeout: null }, null],
+  ['at once', { StopTimeout: 0 }, 0],
+  ['long', { StopTimeout: 3_600 }, 3_600],
+  ['for ever', { StopTimeout: -1 }, limits.actions.mostGraceSeconds],
+  ['in parts of a second, which no engine takes', { StopTimeout: 1.5 }, 2],
+])('the time to stop, %s', (_name, config, seconds) => {
+  expect(configured(config).stopTimeoutSeconds).toBe(seconds);
+});
+
+test('the signal to stop, as Podman tells it', () => {
+  expect([configured({ StopSignal: 15 }), configured({ StopSignal: '3' })].map((one) => one.stopSignal)).toEqual([
+    'SIGTERM',
+    'SIGQUIT',
+  ]);
+});
+
+const DEFAULT_WAIT = 3 * 60_000;
+test.each<[string, object | null, object, number | null]>([
+  ['none', null, {}, null],
+  ['taken away from the image', { Test: ['NONE'] }, {}, null],
+  ['without a test', { Test: [], Interval: 1e9 }, {}, null],
+  ['with no times of its own, before it ever ran', { Test: ['CMD', 'true'] }, {}, DEFAULT_WAIT],
+  ['with zeroes for the defaults', { Test: ['CMD', 'true'], Interval: 0, Retries: 0 }, {}, DEFAULT_WAIT],
+  ['with times below zero', { Test: ['CMD', 'true'], Interval: -1, Retries: -3 }, {}, DEFAULT_WAIT],
+  ['known by its state alone', null, { Health: { Status: 'starting' } }, DEFAULT_WAIT],
+  ['of every second', { Test: ['CMD', 'true'], Interval: 1e9, Timeout: 1e9, Retries: 1 }, {}, 2_000],
+])('the wait for a health check, %s', (_name, Check, state, ms) => {
+  expect(configured({ Healthcheck: Check }, state).healthWaitMs).toBe(ms);
 });
 
 test('the last exit code: not while it runs, and of a start that failed', () => {

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
 import { engineTime, ipAddress, shaped, shapedList } from './answers.ts';
+import { Healthcheck, healthWaitMs, isChecked } from './health-check.ts';
 import { listOf, recordOf } from './json-collections.ts';
 import type { Attachment, ContainerDetail, ContainerSummary, RestartPolicy } from './model.ts';
 import { ListedPort, PortMap, portsOfList, portsOfMap } from './port-answers.ts';
 import { containerState, readStatusText } from './status-text.ts';
+import { stopSignalName } from './stop-signal.ts';
 
 /** 64 hexadecimal digits. Anything else could not be asked about: the gate takes it for no id. */
 const Id = z.string().regex(/^[0-9a-f]{64}$/, 'it is no id');
@@ -15,7 +17,9 @@ const Labels = recordOf(z.string()).nullish();
 const Networks = recordOf(
   z.object({ NetworkID: z.string().nullish(), IPAddress: z.string().nullish() }).nullable(),
 ).nullish();
-const Mounts = listOf(z.object({ Destination: z.string().nullish() })).nullish();
+const Mounts = listOf(
+  z.object({ Destination: z.string().nullish(), Name: z.string().nullish(), Source: z.string().nullish() }),
+).nullish();
 
 const Summary = z.object({
   Id,
@@ -46,6 +50,7 @@ export function summariesFrom(json: unknown): ContainerSummary[] {
     ports: portsOfList(container.Ports ?? []),
     networks: attachments(container.NetworkSettings?.Networks),
     mountPaths: mountPaths(container.Mounts),
+    volumes: volumes(container.Mounts),
   }));
 }
 
@@ -69,7 +74,14 @@ const Detail = z.object({
     FinishedAt: z.string().nullish(),
     Health: Health.nullish(),
   }),
-  Config: z.object({ Image: z.string(), Labels, Tty: z.boolean().nullish() }),
+  Config: z.object({
+    Image: z.string(),
+    Labels,
+    Tty: z.boolean().nullish(),
+    StopSignal: z.union([z.string(), z.number()]).nullish(),
+    StopTimeout: z.number().nullish(),
+    Healthcheck,
+  }),
   HostConfig: z
     .object({
       Memory: z.number().nullish(),
@@ -84,6 +96,7 @@ const Detail = z.object({
 export function detailFrom(json: unknown): ContainerDetail {
   const { State, Config, HostConfig, NetworkSettings, ...container } = shaped('inspect container', json, Detail);
   const startedAt = engineTime(State.StartedAt);
+  const health = healthOf(State.Health?.Status);
   return {
     id: container.Id,
     name: ownName([container.Name], container.Id),
@@ -95,7 +108,8 @@ export function detailFrom(json: unknown): ContainerDetail {
     ports: portsOfMap(NetworkSettings?.Ports ?? {}),
     networks: attachments(NetworkSettings?.Networks),
     mountPaths: mountPaths(container.Mounts),
-    health: healthOf(State.Health?.Status),
+    volumes: volumes(container.Mounts),
+    health,
     healthOutput: lastFailure(State.Health?.Log ?? []),
     exitCode: lastExitCode(State.Status, State.ExitCode ?? null),
     oomKilled: State.OOMKilled ?? false,
@@ -107,6 +121,9 @@ export function detailFrom(json: unknown): ContainerDetail {
     startedAtText: startedAt === null ? null : shownOrNull(State.StartedAt ?? ''),
     memoryLimitBytes: HostConfig?.Memory || null,
     tty: Config.Tty ?? false,
+    stopSignal: stopSignalName(Config.StopSignal),
+    stopTimeoutSeconds: stopTimeout(Config.StopTimeout),
+    healthWaitMs: isChecked(Config.Healthcheck) || health !== 'none' ? healthWaitMs(Config.Healthcheck) : null,
   };
 }
 
@@ -124,6 +141,17 @@ function attachments(networks: z.infer<typeof Networks>): Attachment[] {
 
 function mountPaths(mounts: z.infer<typeof Mounts>): string[] {
   return (mounts ?? []).flatMap(({ Destination }) => (Destination ? [Destination] : []));
+}
+
+/** A volume by its name, a folder by its path on the host; each once. */
+function volumes(mounts: z.infer<typeof Mounts>): string[] {
+  return [...new Set((mounts ?? []).flatMap(({ Name, Source }) => Name || Source || []))];
+}
+
+/** Seconds; null for the engine's default. A container that would wait for ever (-1) gets as long as we ever give. */
+function stopTimeout(seconds: number | null | undefined): number | null {
+  if (seconds === null || seconds === undefined) return null;
+  return seconds < 0 ? limits.actions.mostGraceSeconds : Math.ceil(seconds);
 }
 
 /** `none` for no healthcheck: Docker leaves `Health` out, or says `none`; Podman has an empty status. */

@@ -18,6 +18,15 @@ export function translateError(error: unknown, call: string): unknown {
   });
 }
 
+/** A proxy's answer in place of the engine's: what was asked may have been done. */
+export function brokenOff(call: string, status: number): AppError {
+  const message = `What is in front of the engine did not hear from it how “${call}” ended (${status}).`;
+  return new AppError('ENGINE_UNREACHABLE', message, {
+    details: { call, status },
+    hint: 'Let the proxy wait longer than containers take to stop.',
+  });
+}
+
 // A socket that ended before its time: reset, closed without an answer, closed in the middle of one, gone when written to.
 const BROKEN: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 
@@ -46,7 +55,7 @@ export function tooManyEntries(call: string, what: string, most: number): AppErr
   });
 }
 
-/** An answer that is not 200, as an AppError; see EngineClient for the codes. */
+/** An answer that is not 200 (to a change: not 204 or 304), as an AppError; see EngineClient for the codes. */
 export function statusError(call: string, status: number, body: Buffer): AppError {
   const said = engineMessage(body);
   const details = { call, status, said };

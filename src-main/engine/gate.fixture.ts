@@ -4,7 +4,16 @@ import { checkRequest, ENGINE_GATE, type GateRequest, type HostMode } from './ga
 export const ID = '0123456789ab'.repeat(6).slice(0, 64);
 export const FILTERS = '%7B%22type%22%3A%5B%22container%22%2C%22network%22%5D%7D';
 
-/** One of each kind the gate lets through, with the name of its entry. */
+/** One of each kind of change the gate lets through, with the name of its entry and its deadline in milliseconds. */
+export const CHANGES: readonly (readonly [path: string, name: string, deadlineMs: number])[] = [
+  [`/v1.41/containers/${ID}/start`, 'start container', 20_000],
+  [`/v1.41/containers/${ID}/stop?t=0`, 'stop container', 20_000],
+  [`/v1.51/containers/${ID}/stop?t=10`, 'stop container', 30_000],
+  [`/v1.41/containers/${ID}/stop?t=600`, 'stop container', 620_000],
+  [`/v1.41/containers/${ID}/restart?t=60`, 'restart container', 80_000],
+];
+
+/** One of each kind of read the gate lets through, with the name of its entry. */
 export const ALLOWED: readonly (readonly [path: string, name: string])[] = [
   ['/_ping', 'ping'],
   ['/version', 'version'],

@@ -1,3 +1,4 @@
+import type { EngineChange } from '#contract/actions.ts';
 import type { ContainerHealth, ContainerState, Engine, Port } from '#contract/fleet.ts';
 import type { AppError } from '../kernel/errors.ts';
 
@@ -19,6 +20,8 @@ export interface ContainerSummary {
   readonly networks: readonly Attachment[];
   /** Paths inside the container at which volumes or folders are mounted. */
   readonly mountPaths: readonly string[];
+  /** Names of the volumes, and folders of the host, that are mounted. */
+  readonly volumes: readonly string[];
 }
 
 export interface Attachment {
@@ -52,6 +55,12 @@ export interface ContainerDetail extends Omit<ContainerSummary, 'health'> {
   readonly memoryLimitBytes: number | null;
   /** Ports the image or the container exposes, published or not, are in `ports`. */
   readonly tty: boolean;
+  /** What it is asked to end with, as in `SIGTERM`; Docker's default where it names none. */
+  readonly stopSignal: string;
+  /** Seconds it asks for from that signal to the kill; null: the engine's default. Whole, and may be more than we give. */
+  readonly stopTimeoutSeconds: number | null;
+  /** Milliseconds its health check may need by its own times, from a start to a verdict; null: it has none. May be long. */
+  readonly healthWaitMs: number | null;
 }
 
 export interface NetworkSummary {
@@ -139,6 +148,20 @@ export interface EngineClient {
     signal: AbortSignal,
     onUnreadable?: (problem: AppError) => void,
   ): Promise<AsyncIterable<EngineEvent>>;
+  /**
+   * One change of a container, sent once and never again by itself. `already`: it was so before (304). The answer may
+   * take as long as the grace and `limits.actions.answerMs` beyond. ENGINE_DENIED, ENGINE_NOT_FOUND, ENGINE_ERROR and
+   * GATE_REFUSED say that it was not done, or not to its end; ENGINE_TIMEOUT, ENGINE_UNREACHABLE, ENGINE_ANSWER_*,
+   * CONNECTION_LOST, CANCELLED and the signal's own leave open whether it was.
+   * @param request.containerId all 64 digits
+   * @param request.graceSeconds from the stop signal to the kill, whole and at most `limits.actions.mostGraceSeconds`;
+   *   means nothing to `start`
+   */
+  change(
+    what: EngineChange,
+    request: { readonly containerId: string; readonly graceSeconds: number },
+    signal: AbortSignal,
+  ): Promise<'done' | 'already'>;
   /** Batches of lines, pulled: nothing more is read from the engine than `limits.engine.logHeldBytes` ahead. */
   logs(id: string, options: LogOptions, signal: AbortSignal): Promise<AsyncIterable<readonly LogLine[]>>;
 }

@@ -1,8 +1,8 @@
 import type Docker from 'dockerode';
 import { parseJson } from './answers.ts';
-import { statusError } from './errors.ts';
+import { brokenOff, statusError } from './errors.ts';
 import { renegotiate } from './negotiation.ts';
-import { type OpenAnswer, readAnswer, type Transport } from './transport.ts';
+import { type Answer, type OpenAnswer, readAnswer, type Transport } from './transport.ts';
 
 /** What dockerode hands to its modem. */
 interface Dial {
@@ -19,7 +19,7 @@ type Dialled = (error: unknown, answer: unknown) => void;
  * bound, holds a log too unless it is followed, never calls back when an answer breaks off in its middle, inspects each
  * request's options at length for a log that is off, and reads DOCKER_HOST and certificates from the environment.
  *
- * Answers are parsed JSON, or the response itself for what the gate calls a stream.
+ * Answers are parsed JSON, the response itself for what the gate calls a stream, or how a change ended.
  */
 export class EngineModem {
   readonly #transport: Transport;
@@ -56,6 +56,7 @@ export class EngineModem {
     const version = renegotiate(refusal);
     if (version === null) throw statusError(refusal.call, refusal.status, refusal.body);
     this.#apiVersion = version;
+    // A change too: an engine looks at the version before it looks at anything else, so that nothing was done.
     return taken(await this.#ask(dial, signal));
   }
 
@@ -67,7 +68,19 @@ export class EngineModem {
 async function taken(open: OpenAnswer): Promise<unknown> {
   if (open.entry.stream && open.response.statusCode === 200) return open.response;
   const answer = await readAnswer(open);
+  if (open.entry.effect !== 'read') return changed(answer);
   if (answer.status === 200) return parseJson(answer);
+  throw statusError(answer.call, answer.status, answer.body);
+}
+
+/** `already`: it was so before, as when what is stopped is to be stopped. */
+export type Changed = 'done' | 'already';
+
+function changed(answer: Answer): Changed {
+  if (answer.status === 204) return 'done';
+  if (answer.status === 304) return 'already';
+  // Not the engine's words, but a proxy's that heard nothing from it: the change may have been done.
+  if (answer.status === 502 || answer.status === 504) throw brokenOff(answer.call, answer.status);
   throw statusError(answer.call, answer.status, answer.body);
 }
 

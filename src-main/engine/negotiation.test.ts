@@ -29,7 +29,7 @@ async function negotiated({ ping = {}, version }: Engine): Promise<unknown> {
       answer.writeHead(ping.status ?? 200).end(ping.body ?? 'OK');
     } else answer.end(typeof version === 'string' ? version : JSON.stringify(version));
   });
-  using transport = createTransport(engine.channels, 'observe');
+  using transport = createTransport(engine.channels, () => 'observe');
   return await negotiate(transport, steppingClock(), new AbortController().signal);
 }
 
@@ -123,7 +123,7 @@ test.each([
   ['silence and a hang-up', '', { code: 'ENGINE_UNREACHABLE' }],
 ])('%s', async (_name, greeting, error) => {
   await using engine = await startRawEngine(greeting);
-  using transport = createTransport(engine.channels, 'observe');
+  using transport = createTransport(engine.channels, () => 'observe');
   await expect(negotiate(transport, steppingClock(), new AbortController().signal)).rejects.toMatchObject(error);
 });
 

@@ -50,7 +50,7 @@ const BREAKS: readonly (readonly [string, string, unknown])[] = [
 ];
 
 test.each(BREAKS)('an answer %s, all in one turn', async (_name, text, expected) => {
-  using transport = createTransport(inOneBurst(text), 'observe');
+  using transport = createTransport(inOneBurst(text), () => 'observe');
   expect(await outcome(transport)).toBe(expected);
 });
 
@@ -58,14 +58,14 @@ test.each(BREAKS.flatMap((one) => [['sshChannels', ...one] as const, ['channels'
   'over %s, an answer %s',
   async (kind, _name, text, expected) => {
     await using engine = await startRawEngine(text);
-    using transport = createTransport(engine[kind], 'observe');
+    using transport = createTransport(engine[kind], () => 'observe');
     expect(await outcome(transport)).toBe(expected);
   },
 );
 
 test('a body that breaks before anybody reads it is told when it is read', async () => {
   await using engine = await startRawEngine(`${HEAD}Content-Length: 100\r\n\r\nhalf`);
-  using transport = createTransport(engine.sshChannels, 'observe');
+  using transport = createTransport(engine.sshChannels, () => 'observe');
   const open = await transport.ask({ method: 'GET', path: '/_ping' }, never);
   await pause(50);
   await expect(readAnswer(open)).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE', details: { call: 'ping' } });
@@ -73,7 +73,7 @@ test('a body that breaks before anybody reads it is told when it is read', async
 
 test('a switch of protocols says so, without claiming to show the answer', async () => {
   await using engine = await startRawEngine(BREAKS.at(-1)?.[1] ?? '');
-  using transport = createTransport(engine.sshChannels, 'observe');
+  using transport = createTransport(engine.sshChannels, () => 'observe');
   await expect(transport.ask({ method: 'GET', path: '/_ping' }, never)).rejects.toMatchObject({
     message: 'The answer to “ping” is not one of an engine: it switches to another protocol.',
   });
@@ -87,7 +87,7 @@ test('an answer takes from its question on the wire, not from when the question 
       return await engine.channels.open(signal);
     },
   };
-  using transport = createTransport(channels, 'observe');
+  using transport = createTransport(channels, () => 'observe');
   const open = await transport.ask({ method: 'GET', path: '/_ping' }, never);
   await readAnswer(open);
   expect([open.tookMs >= 29, open.tookMs < 250]).toEqual([true, true]);

@@ -42,13 +42,14 @@ export interface Transport extends Disposable {
   ask(question: Question, signal: AbortSignal): Promise<OpenAnswer>;
 }
 
-export function createTransport(channels: Channels, mode: HostMode, clock: Clock = systemClock): Transport {
+/** @param mode read at each request, and again when it is sent */
+export function createTransport(channels: Channels, mode: () => HostMode, clock: Clock = systemClock): Transport {
   const pooled = createTunnelAgent(channels, { mode, pooled: true });
   // For streams, which hold their channel until they end, and for second tries, which must not meet a second stale one.
   const single = createTunnelAgent(channels, { mode, pooled: false });
   return {
     async ask(question, signal) {
-      const entry = checkRequest({ ...question, hasBody: false }, mode);
+      const entry = checkRequest({ ...question, hasBody: false }, mode());
       try {
         const first = send(entry.stream ? single : pooled, entry, question, clock, signal);
         const head = await first.head.catch((error: unknown) => {

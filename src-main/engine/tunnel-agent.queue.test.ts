@@ -6,10 +6,11 @@ import { startFakeEngine } from './fake-engine.fixture.ts';
 import { createTunnelAgent } from './tunnel-agent.ts';
 
 const INSPECT = `/v1.41/containers/${'a'.repeat(64)}/json`;
+const STOP = `/v1.41/containers/${'a'.repeat(64)}/stop?t=10`;
 const STATS = `/v1.41/containers/${'a'.repeat(64)}/stats?stream=false&one-shot=true`;
 
-async function get(agent: Agent, path: string): Promise<string> {
-  const request = httpRequest({ agent, path, host: 'localhost' });
+async function get(agent: Agent, path: string, method = 'GET'): Promise<string> {
+  const request = httpRequest({ agent, path, method, host: 'localhost' });
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   return (await response.setEncoding('utf8').toArray()).join('');
 }
@@ -24,7 +25,7 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
       if (held === null) answer.end('{}');
       else held.push(() => answer.end('{}'));
     });
-    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: true });
     const samples = Promise.all(Array.from({ length: 300 }, () => get(agent, STATS)));
     await vi.waitFor(() => expect(sampled).toBe(limits.engine.bulkChannels));
     const others = await Promise.all(Array.from({ length: 200 }, () => get(agent, INSPECT)));
@@ -43,7 +44,7 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
       asked.push(question.url ?? '');
       answers.push(() => answer.end('OK'));
     });
-    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: true });
     const busy = Array.from({ length: limits.engine.channels }, () => get(agent, '/_ping'));
     await vi.waitFor(() => expect(asked).toHaveLength(limits.engine.channels));
     const [sample, inspected] = [get(agent, STATS), get(agent, INSPECT)];
@@ -55,6 +56,31 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
     for (const answer of answers) answer();
     await Promise.all([...busy, sample, inspected]);
     expect(asked.slice(limits.engine.channels)).toEqual([INSPECT, STATS]);
+    agent.destroy();
+  });
+
+  test('a change goes before all that waits, and keeps no room from it while a container takes its time', async () => {
+    const asked: string[] = [];
+    let held: (() => void)[] | null = [];
+    const { promise: stopped, resolve: goDown } = Promise.withResolvers<void>();
+    await using engine = await startFakeEngine((question, answer) => {
+      asked.push(question.url ?? '');
+      if (question.method === 'POST') void stopped.then(() => answer.end('stopped'));
+      else if (held === null) answer.end('OK');
+      else held.push(() => answer.end('OK'));
+    });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'operate', pooled: true });
+    const count = limits.engine.channels * 2;
+    const reads = Promise.all(Array.from({ length: count }, (_, at) => get(agent, at % 2 === 0 ? STATS : INSPECT)));
+    await vi.waitFor(() => expect(asked).toHaveLength(limits.engine.channels));
+    const stop = get(agent, STOP, 'POST');
+    await vi.waitFor(() => expect(asked.slice(limits.engine.channels)).toEqual([STOP]));
+    const release = held;
+    held = null;
+    for (const answer of release) answer();
+    expect(await reads).toHaveLength(count);
+    goDown();
+    expect(await stop).toBe('stopped');
     agent.destroy();
   });
 });

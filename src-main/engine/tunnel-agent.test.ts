@@ -14,10 +14,12 @@ import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Channels } from './channels.ts';
 import { type FakeEngine, likeDocker, startFakeEngine } from './fake-engine.fixture.ts';
+import type { HostMode } from './gate.ts';
 import { createTunnelAgent } from './tunnel-agent.ts';
 
 const ID = 'a'.repeat(64);
 const INSPECT = `/v1.41/containers/${ID}/json`;
+const STOP = `/v1.41/containers/${ID}/stop?t=10`;
 const LOGS = `/v1.41/containers/${ID}/logs?follow=true&stdout=true&stderr=true&timestamps=true`;
 
 afterEach(() => void vi.useRealTimers());
@@ -48,11 +50,40 @@ describe('the gate', () => {
     ['a body of unknown length', { path: '/_ping', headers: { 'transfer-encoding': 'chunked' } }],
     ['an upgrade', { path: '/_ping', headers: { connection: 'Upgrade', upgrade: 'tcp' } }],
     ['a registry login', { path: '/_ping', headers: { 'x-registry-auth': 'e30=' } }],
+    ['a change by another method', { path: STOP, method: 'PUT' }],
+    ['a change of which only the head is asked', { path: STOP, method: 'HEAD' }],
+    ['a change with a body of known length', { path: STOP, method: 'POST', headers: { 'content-length': 5 } }],
+    ['a length of nothing written otherwise', { path: STOP, method: 'POST', headers: { 'content-length': '00' } }],
+    ['two lengths of nothing', { path: STOP, method: 'POST', headers: { 'content-length': '0, 0' } }],
+    ['a read with a length of nothing', { path: '/_ping', headers: { 'content-length': 0 } }],
+    ['a change in chunks', { path: STOP, method: 'POST', headers: { 'transfer-encoding': 'chunked' } }],
+    ['a change that says what its body is', { path: STOP, method: 'POST', headers: { 'content-type': 'text/plain' } }],
+    ['a change that waits to go on', { path: STOP, method: 'POST', headers: { expect: '100-continue' } }],
     ['headers nobody can look at', { path: '/_ping', headers: ['host', 'localhost', 'content-length', '5'] }],
   ])('refuses %s before a channel is opened', async (_name, options) => {
-    const agent = createTunnelAgent(untouched, { mode: 'operate', pooled: true });
+    const agent = createTunnelAgent(untouched, { mode: () => 'operate', pooled: true });
     const error = await failure(httpRequest({ agent, host: 'localhost', ...options }));
     expect(error).toMatchObject({ name: 'AppError', code: 'GATE_REFUSED' });
+  });
+
+  test.each([[{}], [{ 'content-length': 0 }], [{ 'content-length': '0', accept: '*/*' }]])(
+    'lets a change through that has no body, with headers %j',
+    async (headers) => {
+      const seen: unknown[] = [];
+      await using engine = await startFakeEngine((question, answer) => {
+        seen.push([question.method, question.url, question.headers['content-length']]);
+        answer.writeHead(204).end();
+      });
+      const agent = createTunnelAgent(engine.channels, { mode: () => 'operate', pooled: false });
+      expect(await get(agent, STOP, { method: 'POST', headers })).toBe('');
+      expect(seen).toEqual([['POST', STOP, '0']]);
+    },
+  );
+
+  test('gives no channel to whoever asks for one without a request', async () => {
+    const agent = createTunnelAgent(untouched, { mode: () => 'operate', pooled: true });
+    const error = await new Promise((resolve) => void agent.createConnection({}, (failed) => resolve(failed)));
+    expect(error).toMatchObject({ code: 'GATE_REFUSED' });
   });
 
   test('lets nothing be added to a request it has passed', async () => {
@@ -66,7 +97,7 @@ describe('the gate', () => {
           answer.end();
         });
     });
-    const agent = createTunnelAgent(engine.channels, { mode: 'observe', pooled: false });
+    const agent = createTunnelAgent(engine.channels, { mode: () => 'observe', pooled: false });
     const smuggled = `POST /v1.41/containers/${ID}/kill HTTP/1.1\r\nHost: x\r\n\r\n`;
     const request = httpRequest({ agent, path: '/_ping', host: 'localhost' });
     request.on('error', () => {});
@@ -84,7 +115,7 @@ describe('the gate', () => {
 
   test('stands below dockerode as well', async () => {
     await using engine = await startFakeEngine(likeDocker((_question, answer) => answer.end('[]')));
-    const agent = createTunnelAgent(engine.channels, { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent(engine.channels, { mode: () => 'observe', pooled: true });
     const docker = dockerodeOn(agent);
     expect(await docker.listContainers({ all: true })).toEqual([]);
     await expect(docker.getContainer(ID).kill()).rejects.toMatchObject({ code: 'GATE_REFUSED' });
@@ -106,7 +137,7 @@ test('docker-modem, which inspects whatever it is given, does not get to see the
       return Object.assign(channel, { client: { [inspect.custom]: walk } });
     },
   };
-  const agent = createTunnelAgent(channels, { mode: 'observe', pooled: true });
+  const agent = createTunnelAgent(channels, { mode: () => 'observe', pooled: true });
   const docker = dockerodeOn(agent);
   await Promise.all(Array.from({ length: 4 }, () => docker.getContainer(ID).inspect()));
   // Now there are idle channels below the agent.
@@ -129,7 +160,7 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
   test('an answer comes through whole, and the next request takes the same channel', async () => {
     const body = JSON.stringify({ text: 'é'.repeat(300_000) });
     await using engine = await startFakeEngine((_question, answer) => answer.end(body));
-    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: true });
     const answers: boolean[] = [];
     for (let round = 0; round < 12; round += 1) answers.push((await get(agent, INSPECT)) === body);
     expect([answers.every(Boolean), engine.opened()]).toEqual([true, 1]);
@@ -143,7 +174,7 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
       most = Math.max(most, engine.open());
       setTimeout(() => answer.end('OK'), 5);
     });
-    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: true });
     const answers = await Promise.all(Array.from({ length: 500 }, () => get(agent, '/_ping')));
     expect(answers.every((answer) => answer === 'OK')).toBe(true);
     expect([most, engine.opened()]).toEqual([limits.engine.channels, limits.engine.channels]);
@@ -154,7 +185,7 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
     await using engine = await startFakeEngine((question, answer) => {
       if (question.url === LOGS) answer.end('a line');
     });
-    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: true });
     const waiting = Array.from({ length: limits.engine.channels + 10 }, () => get(agent, '/_ping').catch(codeOf));
     expect(await get(agent, LOGS)).toBe('a line');
     agent.destroy();
@@ -163,16 +194,35 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
 
   test('without a pool each request has its own channel, which closes with it', async () => {
     await using engine = await startFakeEngine((_question, answer) => answer.end('OK'));
-    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: false });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: false });
     await get(agent, '/_ping');
     await get(agent, '/_ping');
     await vi.waitFor(() => expect([engine.opened(), engine.open()]).toEqual([2, 0]));
   });
 
+  test('a change has a channel of its own beside the pool, which closes with it', async () => {
+    const served: unknown[] = [];
+    await using engine = await startFakeEngine((question, answer) => {
+      served.push([question.method, question.headers.connection]);
+      answer.end();
+    });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'operate', pooled: true });
+    await get(agent, '/_ping');
+    await get(agent, STOP, { method: 'POST' });
+    await get(agent, '/_ping');
+    expect(served).toEqual([
+      ['GET', 'keep-alive'],
+      ['POST', 'close'],
+      ['GET', 'keep-alive'],
+    ]);
+    await vi.waitFor(() => expect([engine.opened(), engine.open()]).toEqual([2, 1]));
+    agent.destroy();
+  });
+
   test('a channel nobody needs is closed after a while, not before', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     await using engine = await startFakeEngine((_question, answer) => answer.end('OK'));
-    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: true });
     await get(agent, '/_ping');
     await pause(20);
     vi.advanceTimersByTime(limits.engine.idleChannelMs - 1);
@@ -195,12 +245,39 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
       begin(answer);
       resolve();
     });
-    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: true });
     const answer = get(agent, '/_ping').catch((error: unknown) => error);
     await asked;
     await pause(20);
     vi.advanceTimersByTime(limits.engine.requestMs);
     expect(await answer).toMatchObject({ code: 'ENGINE_TIMEOUT', details: { call: 'ping' } });
+    await expect.poll(() => engine.open()).toBe(0);
+  });
+
+  test('a change may take its grace, and a little longer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let arrived = Promise.withResolvers<() => void>();
+    await using engine = await startFakeEngine((_question, answer) =>
+      arrived.resolve(() => answer.writeHead(204).end()),
+    );
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'operate', pooled: false });
+    const stop = () => get(agent, STOP, { method: 'POST' }).catch((error: unknown) => error);
+    const deadlineMs = 10_000 + limits.actions.answerMs;
+    const inTime = stop();
+    const answer = await arrived.promise;
+    vi.advanceTimersByTime(deadlineMs - 1);
+    answer();
+    expect(await inTime).toBe('');
+
+    arrived = Promise.withResolvers();
+    const late = stop();
+    await arrived.promise;
+    vi.advanceTimersByTime(deadlineMs);
+    expect(await late).toMatchObject({
+      code: 'ENGINE_TIMEOUT',
+      message: 'The engine did not answer “stop container” within 30 s.',
+      hint: expect.stringContaining('It may have been done'),
+    });
     await expect.poll(() => engine.open()).toBe(0);
   });
 
@@ -211,7 +288,7 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
       answer.write('begun, ');
       void more.then(() => answer.end('ended'));
     });
-    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: false });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: false });
     const request = httpRequest({ agent, path: LOGS, host: 'localhost' });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     vi.advanceTimersByTime(limits.engine.requestMs * 10);
@@ -232,7 +309,7 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
       answer.on('drain', flood);
       flood();
     });
-    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: true });
     const request = httpRequest({ agent, path, host: 'localhost' });
     const [response] = (await once(request, 'response')) as [IncomingMessage];
     let read = 0;
@@ -250,17 +327,54 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
       answer.writeHead(200, { 'content-length': 1024 ** 3 });
       answer.write('[');
     });
-    const agent = createTunnelAgent(engine[kind], { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: true });
     await expect(get(agent, '/_ping')).rejects.toMatchObject({ code: 'ENGINE_ANSWER_TOO_LARGE' });
   });
 });
 
 const FLOOD = Buffer.alloc(64 * 1024, '[');
 
+describe('a mode that changes', () => {
+  test('counts from the next request on', async () => {
+    let mode: HostMode = 'observe';
+    const asked: string[] = [];
+    await using engine = await startFakeEngine((question, answer) => {
+      asked.push(question.method ?? '');
+      answer.writeHead(204).end();
+    });
+    const agent = createTunnelAgent(engine.channels, { mode: () => mode, pooled: false });
+    const stop = () => get(agent, STOP, { method: 'POST' }).catch(codeOf);
+    const outcomes = [await stop()];
+    mode = 'operate';
+    outcomes.push(await stop());
+    mode = 'observe';
+    outcomes.push(await stop());
+    expect([outcomes, asked]).toEqual([['GATE_REFUSED', '', 'GATE_REFUSED'], ['POST']]);
+  });
+
+  test('counts for a change whose channel is still being opened: it is not sent, and the channel is closed', async () => {
+    let mode: HostMode = 'operate';
+    const asked: string[] = [];
+    await using engine = await startFakeEngine((question, answer) => {
+      asked.push(question.method ?? '');
+      answer.writeHead(204).end();
+    });
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    const channels: Channels = { open: (signal) => go.then(() => engine.channels.open(signal)) };
+    const agent = createTunnelAgent(channels, { mode: () => mode, pooled: true });
+    const [stop, ping] = [get(agent, STOP, { method: 'POST' }).catch(codeOf), get(agent, '/_ping')];
+    mode = 'observe';
+    resolve();
+    expect([await stop, await ping, asked]).toEqual(['GATE_REFUSED', '', ['GET']]);
+    agent.destroy();
+    await expect.poll(() => engine.open()).toBe(0);
+  });
+});
+
 describe('opening', () => {
   test('what the channels reject with is what the request fails with', async () => {
     const refused = new AppError('FORWARD_REFUSED', 'open failed');
-    const agent = createTunnelAgent({ open: () => Promise.reject(refused) }, { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent({ open: () => Promise.reject(refused) }, { mode: () => 'observe', pooled: true });
     expect(await failure(httpRequest({ agent, path: '/_ping', host: 'localhost' }))).toBe(refused);
   });
 
@@ -268,7 +382,7 @@ describe('opening', () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     await using engine = await startFakeEngine((_question, answer) => answer.end());
     const { promise: late, resolve } = Promise.withResolvers<Awaited<ReturnType<Channels['open']>>>();
-    const agent = createTunnelAgent({ open: () => late }, { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent({ open: () => late }, { mode: () => 'observe', pooled: true });
     const request = httpRequest({ agent, path: '/_ping', host: 'localhost' });
     const failed = failure(request);
     vi.advanceTimersByTime(limits.engine.requestMs);
@@ -278,7 +392,7 @@ describe('opening', () => {
   });
 
   test('is given up when the agent is destroyed, and so is what waits and what comes later', async () => {
-    const agent = createTunnelAgent({ open: () => new Promise(() => {}) }, { mode: 'observe', pooled: true });
+    const agent = createTunnelAgent({ open: () => new Promise(() => {}) }, { mode: () => 'observe', pooled: true });
     const waiting = Array.from({ length: limits.engine.channels + 1 }, () => get(agent, '/_ping').catch(codeOf));
     agent.destroy();
     waiting.push(get(agent, '/_ping').catch(codeOf));

@@ -6,7 +6,7 @@ import { limits } from '../kernel/limits.ts';
 import { superviseAnswer } from './answer-limits.ts';
 import { openSocket } from './channel-socket.ts';
 import type { Channels } from './channels.ts';
-import { checkRequest, type GateEntry, type HostMode } from './gate.ts';
+import { checkRequest, type GateEntry, type HostMode, requireMode } from './gate.ts';
 
 // Not in Node's types, though every custom agent overrides the one and calls the other.
 declare module 'node:http' {
@@ -19,8 +19,9 @@ declare module 'node:http' {
 }
 
 interface TunnelAgentOptions {
-  readonly mode: HostMode;
-  /** Keep channels for further requests; else each request has its own, which closes with it. */
+  /** Asked at each request, and again when it is sent: a host's mode may change while its connection stands. */
+  readonly mode: () => HostMode;
+  /** Keep channels for further reads; else each request has its own, which closes with it, as each change always has. */
   readonly pooled: boolean;
 }
 
@@ -37,13 +38,20 @@ export function createTunnelAgent(channels: Channels, options: TunnelAgentOption
 // Headers that say nothing about a body, an upgrade or a credential.
 const HARMLESS_HEADERS: ReadonlySet<string> = new Set(['host', 'accept', 'user-agent']);
 
-/** Travels in the request's options from `addRequest` to `createConnection`: its abort gives up the opening. */
+/** Travels in the request's options from `addRequest` to `createConnection`. */
 const OPENING = Symbol('opening');
-type TunnelRequestOptions = RequestOptions & { [OPENING]?: AbortSignal };
+interface Opening {
+  /** Gives up the opening. */
+  readonly signal: AbortSignal;
+  /** Throws where the request may no longer be sent. */
+  readonly check: () => void;
+  readonly ownChannel: boolean;
+}
+type TunnelRequestOptions = RequestOptions & { [OPENING]?: Opening };
 
 class TunnelAgent extends Agent {
   readonly #channels: Channels;
-  readonly #mode: HostMode;
+  readonly #mode: () => HostMode;
   readonly #closing = new AbortController();
   readonly #waiting: (() => void)[] = [];
   readonly #waitingInBulk: (() => void)[] = [];
@@ -62,17 +70,21 @@ class TunnelAgent extends Agent {
     try {
       entry = checkRequest(
         { method: request.method, path: request.path, hasBody: saysMoreThanItsTarget(request) },
-        this.#mode,
+        this.#mode(),
       );
     } catch (error) {
       request.onSocket(null, error as AppError);
       return;
     }
+    // A pooled channel may have gone stale, which would leave open whether the change was done.
+    if (entry.effect !== 'read') request.shouldKeepAlive = false;
     // Renders and finishes the request: a later write(), end(chunk), setHeader() or new path has no effect on it.
     request.end();
 
+    // A stream holds its channel until it ends, a change until a container has ended: neither keeps reads waiting, nor
+    // waits behind them. How many there are is bounded by who asks for them (log views, runs).
+    if (entry.stream || entry.effect !== 'read') this.#send(request, options, entry);
     // Node's own maxSockets would not do: it counts a channel once it is open, and so opens one for each request.
-    if (entry.stream) this.#send(request, options, entry);
     else {
       (entry.inBulk ? this.#waitingInBulk : this.#waiting).push(() => this.#sendCounted(request, options, entry));
       this.#sendNext();
@@ -106,7 +118,15 @@ class TunnelAgent extends Agent {
       request.onSocket(null, abortError(this.#closing.signal));
       return;
     }
-    const opening = superviseAnswer(request, entry, this.#closing.signal);
+    const check = () => requireMode(entry, request.path, this.#mode());
+    try {
+      check();
+    } catch (error) {
+      request.onSocket(null, error as AppError);
+      return;
+    }
+    const signal = superviseAnswer(request, entry, this.#closing.signal);
+    const opening: Opening = { signal, check, ownChannel: entry.effect !== 'read' };
     const tunnelOptions: TunnelRequestOptions = { ...options, [OPENING]: opening };
     super.addRequest(request, tunnelOptions);
   }
@@ -115,7 +135,7 @@ class TunnelAgent extends Agent {
     options: ClientRequestArgs & TunnelRequestOptions,
     done: (error: Error | null, socket: Duplex) => void,
   ): undefined {
-    void openSocket(this.#channels, options[OPENING] ?? this.#closing.signal).then(
+    void this.#open(options[OPENING]).then(
       (socket) => done(null, socket),
       // Node's own signature: there is no socket beside an error.
       (error: Error) => (done as (error: Error) => void)(error),
@@ -124,9 +144,23 @@ class TunnelAgent extends Agent {
     return undefined;
   }
 
+  async #open(opening: Opening | undefined): Promise<Duplex> {
+    if (opening === undefined)
+      throw new AppError('GATE_REFUSED', 'There is no channel but for a request that was checked.');
+    const socket = await openSocket(this.#channels, opening.signal);
+    try {
+      // Opening may have taken seconds, and nothing has been sent yet.
+      opening.check();
+      return socket;
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    }
+  }
+
   /** There is one engine behind this agent: what a client takes for its host, port or socket path means nothing. */
-  override getName(): string {
-    return 'engine';
+  override getName(options: TunnelRequestOptions = {}): string {
+    return options[OPENING]?.ownChannel === true ? 'engine, on a channel of its own' : 'engine';
   }
 
   override keepSocketAlive(socket: Duplex): boolean {
@@ -159,5 +193,13 @@ class TunnelAgent extends Agent {
 
 /** The gate's entries are a method and a target, so anything that could carry more counts as a body. */
 function saysMoreThanItsTarget(request: ClientRequest): boolean {
-  return request.headersSent || request.getHeaderNames().some((name) => !HARMLESS_HEADERS.has(name));
+  return (
+    request.headersSent ||
+    request.getHeaderNames().some((name) => !HARMLESS_HEADERS.has(name) && !isNoBody(request, name))
+  );
+}
+
+/** `content-length: 0`, which Node writes by itself for a POST that is ended without a body. */
+function isNoBody(request: ClientRequest, header: string): boolean {
+  return request.method === 'POST' && header === 'content-length' && String(request.getHeader(header)) === '0';
 }

@@ -1,6 +1,16 @@
 import { expect, it } from 'vitest';
 import { loadOf } from './container-load.ts';
-import { at, detail, engineAt, factsAfter, inspected, listed, sampled, summary } from './facts.fixture.ts';
+import {
+  at,
+  detail,
+  engineAt,
+  factsAfter,
+  inspected,
+  listed,
+  NO_PREFERENCES,
+  sampled,
+  summary,
+} from './facts.fixture.ts';
 import { type HostViewInput, hostView } from './host-view.ts';
 
 const INPUT: Omit<HostViewInput, 'facts'> = {
@@ -9,7 +19,8 @@ const INPUT: Omit<HostViewInput, 'facts'> = {
   status: { state: 'live', since: '2027-01-15T08:00:00.000Z' },
   engine: null,
   latencyMs: null,
-  preferences: { pinned: [], accepted: [], apps: {} },
+  preferences: NO_PREFERENCES,
+  planned: new Map(),
   now: at(2_000),
   engineNow: engineAt(2_000),
   refreshIntervalMs: 10_000,

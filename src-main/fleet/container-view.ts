@@ -9,9 +9,10 @@ import { evidenceOf, isProvisional } from './evidence.ts';
 import type { Place } from './grouping.ts';
 import { pinKey } from './identity.ts';
 import type { ContainerFacts } from './model.ts';
-import { isProtected } from './protection.ts';
+import { type PlannedTimes, plannedNow } from './planned.ts';
+import { protectionOf } from './protection.ts';
 import { subnetOf } from './subnet.ts';
-import { containerVerdict, type VerdictContext, type VerdictEvidence } from './verdict.ts';
+import { containerVerdict, type VerdictContext, type VerdictEvidence, whilePlanned } from './verdict.ts';
 
 /** What all containers of a host have in common when they are shown. */
 export interface ViewContext extends Omit<VerdictContext, 'pinned' | 'accepted'> {
@@ -19,6 +20,9 @@ export interface ViewContext extends Omit<VerdictContext, 'pinned' | 'accepted'>
   readonly pinned: ReadonlySet<string>;
   /** Ids of containers whose exit was accepted. */
   readonly accepted: ReadonlySet<string>;
+  /** {@link pinKey} of every service the operator has protected. */
+  readonly protected: ReadonlySet<string>;
+  readonly planned: PlannedTimes;
   readonly networks: ReadonlyMap<string, NetworkSummary>;
   readonly now: Moment;
   readonly sampleIntervalMs: number;
@@ -29,12 +33,16 @@ export function containerView(facts: ContainerFacts, traits: ContainerTraits, co
   const { place } = traits;
   const load = loadOf(facts, context.now, context.sampleIntervalMs);
   const { engineNow } = context;
-  const evidence = evidenceOf(facts, { oneOff: place.oneOff, engineNow, memoryBytes: load.memoryBytes });
-  const { verdict, reason } = containerVerdict(evidence, {
+  const times = context.planned.get(facts.id) ?? [];
+  const planned = plannedNow(times);
+  const { oneOff } = place;
+  const evidence = evidenceOf(facts, { oneOff, engineNow, memoryBytes: load.memoryBytes, planned: times });
+  const judged = containerVerdict(evidence, {
     ...context,
     pinned: context.pinned.has(pinKey(place)),
     accepted: context.accepted.has(facts.id),
   });
+  const { verdict, reason } = whilePlanned(planned, judged);
   const { detail } = facts;
   return {
     id: facts.id,
@@ -53,7 +61,9 @@ export function containerView(facts: ContainerFacts, traits: ContainerTraits, co
     memoryLimitBytes: detail?.memoryLimitBytes ?? null,
     ports: [...facts.ports],
     networks: facts.networks.map((network) => addressView(network, context.networks)),
-    protected: traits.protected,
+    protected: traits.protection !== null,
+    protection: traits.protection,
+    planned,
   };
 }
 
@@ -61,6 +71,8 @@ export function containerView(facts: ContainerFacts, traits: ContainerTraits, co
 export function missingView({ app, service }: Place, context: ViewContext): Container {
   const evidence: VerdictEvidence = { ...NOTHING_SEEN, state: 'missing' };
   const judged = containerVerdict(evidence, { ...context, pinned: true, accepted: false });
+  const known = { image: '', name: app, service, labels: {}, ports: [], mountPaths: [] };
+  const protection = protectionOf(known, context.protected.has(pinKey({ app, service })));
   return {
     id: '',
     name: service,
@@ -79,7 +91,9 @@ export function missingView({ app, service }: Place, context: ViewContext): Cont
     memoryLimitBytes: null,
     ports: [],
     networks: [],
-    protected: isProtected({ image: '', name: app, service, labels: {}, ports: [], mountPaths: [] }),
+    protected: protection !== null,
+    protection,
+    planned: null,
   };
 }
 

@@ -1,4 +1,5 @@
-import type { HostLink } from '../engine/link.ts';
+import type { EngineChange } from '#contract/actions.ts';
+import type { HostLink, HostLogin } from '../engine/link.ts';
 import type {
   ContainerDetail,
   ContainerSummary,
@@ -51,6 +52,7 @@ interface Answers {
   networks: () => Promise<NetworkSummary[]>;
   sample: (id: string) => Promise<StatsSample>;
   events: () => Promise<void>;
+  change: (what: EngineChange, id: string, graceSeconds: number) => Promise<'done' | 'already'>;
   logs: (id: string, options: LogOptions) => Promise<AsyncIterable<readonly LogLine[]>>;
 }
 
@@ -88,6 +90,7 @@ export function fakeEngine(ids: readonly string[], elapsed: () => number): FakeE
       networks: async () => [],
       sample: async (id) => sample(id, elapsed()),
       events: async () => undefined,
+      change: async () => 'done',
       logs: async () => batches(),
     },
     ping: (signal) => ask('ping', () => fake.answers.ping(), signal),
@@ -103,6 +106,8 @@ export function fakeEngine(ids: readonly string[], elapsed: () => number): FakeE
         signal,
       );
     },
+    change: (what, { containerId, graceSeconds }, signal) =>
+      ask(`${what} ${containerId}`, () => fake.answers.change(what, containerId, graceSeconds), signal),
     logs: (id, options, signal) => ask(`logs ${id}`, () => fake.answers.logs(id, options), signal),
   };
   return fake;
@@ -153,6 +158,8 @@ function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
+export const LOGIN: HostLogin = { user: 'ops', hostKey: 'SHA256:host', loginKey: 'SHA256:login' };
+
 /** A link over which a test has the say. */
 export interface FakeLink extends HostLink {
   readonly client: FakeEngine;
@@ -166,6 +173,7 @@ export function fakeLink(client: FakeEngine): FakeLink {
   let disposed = false;
   return {
     client,
+    login: LOGIN,
     closed,
     drop: (why) => resolve(why),
     get disposed() {

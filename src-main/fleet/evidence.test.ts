@@ -8,7 +8,7 @@ function evidence(...inputs: readonly FactInput[]) {
   const a = factsAfter(...inputs).containers.get('a');
   if (a === undefined) throw new Error('there is no container a');
   return {
-    ...evidenceOf(a, { oneOff: false, engineNow: engineAt(1_000), memoryBytes: 300 }),
+    ...evidenceOf(a, { oneOff: false, engineNow: engineAt(1_000), memoryBytes: 300, planned: [] }),
     provisional: isProvisional(a),
   };
 }

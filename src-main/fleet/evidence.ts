@@ -1,5 +1,6 @@
 import type { ContainerState } from '#contract/fleet.ts';
 import type { ContainerFacts } from './model.ts';
+import type { PlannedTime } from './planned.ts';
 import { type Death, lastDeath, lastOutOfMemory, restartEvidence } from './restart-evidence.ts';
 import { RESTART_WINDOW_MS, type VerdictEvidence } from './verdict.ts';
 
@@ -9,6 +10,8 @@ export interface EvidenceContext {
   readonly engineNow: number;
   /** As sampled lately; null where it was not. */
   readonly memoryBytes: number | null;
+  /** When runs of ours acted upon it. */
+  readonly planned: readonly PlannedTime[];
 }
 
 /**
@@ -17,11 +20,11 @@ export interface EvidenceContext {
  */
 export function evidenceOf(
   facts: ContainerFacts,
-  { oneOff, engineNow, memoryBytes }: EvidenceContext,
+  { oneOff, engineNow, memoryBytes, planned }: EvidenceContext,
 ): VerdictEvidence {
   const { detail, history, stamps, health, exitCode } = facts;
   const death = lastDeath(history);
-  const state = stateNow(facts, death);
+  const state = stateAfter(facts, death);
   const failsCheck = state === 'running' && (health === 'starting' || health === 'unhealthy');
   const ended = state === 'exited' || state === 'restarting';
   // An inspect of this very state decides; an older one knows nothing of this end.
@@ -43,17 +46,23 @@ export function evidenceOf(
       engineNow,
       windowMs: RESTART_WINDOW_MS,
       countAsked: failsCheck,
+      planned,
     }),
     lastDeath: death,
     outOfMemory: lastOutOfMemory(history),
   };
 }
 
+/** The state it is shown in. */
+export function shownState(facts: ContainerFacts): ContainerState {
+  return stateAfter(facts, lastDeath(facts.history));
+}
+
 /**
  * A container that has just died and will be started again by its restart policy is `restarting`, as the engine itself
  * calls it, not `exited`: else every crash would pass for a moment as somebody's stop.
  */
-function stateNow({ state, exitCode, stamps, detail }: ContainerFacts, death: Death | null): ContainerState {
+function stateAfter({ state, exitCode, stamps, detail }: ContainerFacts, death: Death | null): ContainerState {
   if (state !== 'exited' || stamps.state.from !== 'event' || detail === null || death?.asked) return state;
   const { name, maximumRetries } = detail.restartPolicy;
   if (name === 'always' || name === 'unless-stopped') return 'restarting';

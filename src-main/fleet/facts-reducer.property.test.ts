@@ -54,6 +54,7 @@ const anyInput: fc.Arbitrary<FactInput> = fc.oneof(
   fc.tuple(anyId, fc.nat(900)).map(([id, ms]) => sampled(id, ms)),
   anyId.map((id): FactInput => ({ type: 'gone', id })),
   fc.nat(900).map((ms): FactInput => ({ type: 'unheard', at: at(ms) })),
+  fc.tuple(anyId, fc.nat(900)).map(([id, ms]): FactInput => ({ type: 'touched', at: at(ms), id })),
   fc.subarray([...IDS]).map((ids): FactInput => ({ type: 'recheck', ids })),
   fc.constant<FactInput>({ type: 'disconnected' }),
 );

@@ -27,6 +27,8 @@ export type FactInput =
   | { readonly type: 'sampled'; readonly samples: readonly SeenSample[] }
   /** Events can be heard again since `at`; before, some may have been lost although the link stayed. */
   | { readonly type: 'unheard'; readonly at: Moment }
+  /** The engine was asked to change it: an inspect asked for before `at` may lack that. */
+  | { readonly type: 'touched'; readonly at: Moment; readonly id: string }
   /** These are to be inspected again although nothing tells of a change. */
   | { readonly type: 'recheck'; readonly ids: readonly string[] }
   | { readonly type: 'disconnected' };
@@ -76,6 +78,8 @@ export function reduceFacts(facts: HostFacts, input: FactInput): HostFacts {
           ? container
           : { ...container, newsAt: input.at.monotonic },
       );
+    case 'touched':
+      return afterTouch(facts, input.at, input.id);
     case 'recheck':
       return {
         ...facts,
@@ -155,6 +159,14 @@ function afterContainerEvent(facts: HostFacts, at: Moment, event: EngineEvent): 
   if (known === undefined) return flagged({ ...facts, strangers: withStranger(facts.strangers, event, at) });
   const { container, look } = afterEvent(known, event, at.monotonic);
   return container === known ? facts : withContainer(facts, container, look ? 'look' : 'as is');
+}
+
+function afterTouch(facts: HostFacts, at: Moment, id: string): HostFacts {
+  const known = facts.containers.get(id);
+  if (known === undefined) return facts;
+  const isNews = known.newsAt === null || known.newsAt < at.monotonic;
+  if (!isNews && facts.toInspect.has(id)) return facts;
+  return withContainer(facts, isNews ? { ...known, newsAt: at.monotonic } : known, 'look');
 }
 
 function withStranger(

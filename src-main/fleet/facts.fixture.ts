@@ -1,11 +1,13 @@
 import type { ContainerDetail, ContainerSummary, EngineEvent, StatsSample } from '../engine/model.ts';
 import type { Moment } from '../kernel/clock.ts';
 import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
-import type { HostFacts } from './model.ts';
+import type { HostFacts, HostPreferences } from './model.ts';
 
 /** The engine's clock at moment 0, in milliseconds: not this machine's. */
 export const ENGINE_ZERO = 1_700_000_000_000;
 const WALL_ZERO = 1_800_000_000_000;
+
+export const NO_PREFERENCES: HostPreferences = { pinned: [], protected: [], accepted: [], apps: {} };
 
 /** The moment `ms` after the tests' zero. */
 export function at(ms: number): Moment {
@@ -30,6 +32,7 @@ export function summary(id: string, over: Partial<ContainerSummary> = {}): Conta
     ports: [],
     networks: [{ name: 'front', networkId: 'n1', ip: '172.20.0.2' }],
     mountPaths: [],
+    volumes: [],
     ...over,
   };
 }
@@ -49,6 +52,9 @@ export function detail(id: string, over: Partial<ContainerDetail> = {}): Contain
     startedAtText: '2023-11-14T21:13:20.000000000Z',
     memoryLimitBytes: null,
     tty: false,
+    stopSignal: 'SIGTERM',
+    stopTimeoutSeconds: null,
+    healthWaitMs: null,
     ...over,
   };
 }

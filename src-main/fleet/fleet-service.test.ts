@@ -5,17 +5,17 @@ import { settled } from '../kernel/clock.fixture.ts';
 import { AppError, abortError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { batches, type FakeEngine, fakeEngine, fakeLink, fixtureClock, toAppError } from './engine.fixture.ts';
-import { engineEvent, summary } from './facts.fixture.ts';
+import { engineEvent, NO_PREFERENCES, summary } from './facts.fixture.ts';
 import { FleetService } from './fleet-service.ts';
 import type { FleetMember } from './followed-host.ts';
 import type { HostConnector } from './host-session.ts';
+
+const rates = { changesPerMinute: 10, destroysPerMinute: 3 };
 
 const open: FleetService[] = [];
 afterEach(async () => {
   for (const service of open.splice(0)) await service[Symbol.asyncDispose]();
 });
-
-const preferences = { pinned: [], accepted: [], apps: {} };
 
 const blackHole: HostConnector = {
   connect: (signal) =>
@@ -30,7 +30,15 @@ function fleet(hosts: Readonly<Record<string, HostConnector | readonly string[]>
   const engines = new Map<string, FakeEngine>();
   const memberOf = (name: string, index: number, what: HostConnector | readonly string[]): FleetMember => {
     const connector = 'connect' in what ? what : { connect: async () => fakeLink(engineOf(name, what)) };
-    return { id: id(index), target: `ssh://${name}`, label: name, mode: 'observe', preferences, connector };
+    return {
+      id: id(index),
+      target: `ssh://${name}`,
+      label: name,
+      mode: 'observe',
+      rates,
+      preferences: NO_PREFERENCES,
+      connector,
+    };
   };
   const members = Object.entries(hosts).map(([name, what], index) => memberOf(name, index, what));
   const engineOf = (name: string, ids: readonly string[]) => {
@@ -165,7 +173,7 @@ describe('FleetService', () => {
     const later = service.host(id(0))?.containers.map(({ container }) => container.reason);
     expect([first, again === first, later, service.host(id(1))?.host, service.host(id(7))]).toEqual([
       {
-        host: { ...host, label: 'atlas', mode: 'observe', problems: [] },
+        host: { ...host, label: 'atlas', mode: 'observe', denied: [], problems: [] },
         containers: apps.map(({ name, containers }) => ({ app: name, container: containers[0] })),
       },
       true,
@@ -289,7 +297,7 @@ describe('FleetService', () => {
       const before = seen();
       service.update(id(0), { label: 'Shop' });
       const renamed = seen();
-      service.update(id(0), { preferences: { ...preferences, pinned: [{ app: 'shop', service: 'db' }] } });
+      service.update(id(0), { preferences: { ...NO_PREFERENCES, pinned: [{ app: 'shop', service: 'db' }] } });
       expect([before, renamed, seen()]).toEqual([
         ['atlas', 'green', []],
         ['Shop', 'green', [null]],

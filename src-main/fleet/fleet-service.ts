@@ -7,9 +7,11 @@ import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { LogRequest } from './container-log.ts';
 import { fleetView } from './fleet-view.ts';
-import { type FleetMember, FollowedHost, type HostSnapshot } from './followed-host.ts';
+import { type FleetMember, FollowedHost, type HostSnapshot, type MemberChange } from './followed-host.ts';
+import type { FleetAccess, HostAccess, HostEvent } from './host-access.ts';
 import type { ReadStage } from './host-reader.ts';
 import type { HostSession, HostSessionOptions } from './host-session.ts';
+import type { Planned } from './planned.ts';
 import { summaryOf } from './summary.ts';
 
 type SharedOptions = Pick<HostSessionOptions, 'intervals' | 'retry' | 'clock' | 'random' | 'toAppError'>;
@@ -23,12 +25,13 @@ export interface FleetServiceOptions extends SharedOptions {
 type ChangeListener = (hostId: string | null) => void;
 
 /** All hosts side by side: each its own session, so that a dead one delays the others by nothing. */
-export class FleetService implements AsyncDisposable {
+export class FleetService implements FleetAccess, AsyncDisposable {
   /** See `limits.fleet.ageingMs`. */
   readonly ageingMs = limits.fleet.ageingMs;
   readonly #options: SharedOptions;
   readonly #clock: Clock;
   readonly #listeners = new Set<ChangeListener>();
+  readonly #eventListeners = new Set<(event: HostEvent) => void>();
   /** By id, in the operator's order. */
   #hosts: ReadonlyMap<string, FollowedHost> = new Map();
   /** All that are not closed yet, those of removed hosts included. */
@@ -106,6 +109,21 @@ export class FleetService implements AsyncDisposable {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
+  onEvent(onEvent: (event: HostEvent) => void): Disposable {
+    const listener = (event: HostEvent) => onEvent(event);
+    this.#eventListeners.add(listener);
+    return { [Symbol.dispose]: () => void this.#eventListeners.delete(listener) };
+  }
+
+  /** One host for who acts upon it. @throws AppError HOST_NOT_FOUND */
+  access(id: string): HostAccess {
+    return this.#host(id);
+  }
+
+  plan(id: string, planned: ReadonlyMap<string, Planned>): void {
+    this.#hosts.get(id)?.session.known.plan(planned);
+  }
+
   /**
    * Follows one host more, from now on.
    * @param index its place in the operator's order; the last unless given
@@ -132,15 +150,15 @@ export class FleetService implements AsyncDisposable {
   }
 
   /**
-   * Renames a host, or judges it by other preferences. What is left out stays.
+   * Renames a host, judges it by other preferences, or lets other things be done to it, from now on and without
+   * connecting anew. What is left out stays.
    * @throws AppError HOST_NOT_FOUND
    */
-  update(id: string, { label, preferences }: Partial<Pick<FleetMember, 'label' | 'preferences'>>): void {
+  update(id: string, change: MemberChange): void {
     const host = this.#host(id);
-    if (preferences !== undefined) host.session.setPreferences(preferences);
-    if (label === undefined) return;
-    host.rename(label);
-    this.#tell(null);
+    const isRenamed = change.label !== undefined && change.label !== host.label;
+    host.update(change);
+    if (isRenamed) this.#tell(null);
   }
 
   /**
@@ -175,7 +193,7 @@ export class FleetService implements AsyncDisposable {
     { hostId, ...request }: LogRequest & { readonly hostId: string },
     signal: AbortSignal,
   ): Promise<AsyncIterable<readonly LogLine[]>> {
-    return this.#host(hostId).session.logs(request, signal);
+    return await this.#host(hostId).session.live().logs(request, signal);
   }
 
   /** Closes every session; whatever a host does, it takes no longer than `limits.fleet.closeMs`. */
@@ -201,6 +219,10 @@ export class FleetService implements AsyncDisposable {
       onChange: (host) => {
         // One that is being added or removed is told of as such.
         if (this.#hosts.get(host.id) === host) this.#tell(host.id);
+      },
+      onEvent: (host, event) => {
+        if (this.#hosts.get(host.id) !== host) return;
+        for (const listener of this.#eventListeners) listener({ hostId: host.id, ...event });
       },
     });
     this.#sessions.add(followed.session);

@@ -19,6 +19,7 @@ describe('HostReader, of what it may have missed,', () => {
       networks: never,
       sample: never,
       events: never,
+      change: never,
       logs: never,
     };
     stream().fail(new AppError('ENGINE_UNREACHABLE', 'Gone.'));
@@ -108,7 +109,16 @@ describe('HostReader, of what it may have missed,', () => {
     await clock.advance(20_000);
     const works = { ...engine.answers };
     const gone = () => Promise.reject(new AppError('ENGINE_UNREACHABLE', 'Gone.'));
-    engine.answers = { ping: gone, list: gone, inspect: gone, networks: gone, sample: gone, events: gone, logs: gone };
+    engine.answers = {
+      ping: gone,
+      list: gone,
+      inspect: gone,
+      networks: gone,
+      sample: gone,
+      events: gone,
+      change: gone,
+      logs: gone,
+    };
     told.length = 0;
     stream().end();
     await settled();

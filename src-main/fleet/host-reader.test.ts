@@ -227,6 +227,7 @@ describe('HostReader', () => {
       networks: never,
       sample: never,
       events: never,
+      change: never,
       logs: never,
     };
     await clock.advance(10_000);

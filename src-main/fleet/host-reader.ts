@@ -1,11 +1,12 @@
-import type { EngineClient, EngineEvent } from '../engine/model.ts';
+import type { ContainerDetail, EngineClient, EngineEvent } from '../engine/model.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { moment } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { EnginePulse } from './engine-pulse.ts';
+import { attempt, EventStream } from './event-stream.ts';
 import type { FactInput } from './facts-reducer.ts';
-import { Inspections } from './inspections.ts';
+import { Inspections, inspectFed } from './inspections.ts';
 import { LoadSampler } from './load-sampler.ts';
 import type { HostFacts } from './model.ts';
 import type { Pace } from './pace.ts';
@@ -47,6 +48,7 @@ export class HostReader implements AsyncDisposable {
   /** Events that came before the first list. */
   readonly #early: EngineEvent[] = [];
   readonly #inspections: Inspections;
+  readonly #events: EventStream;
   readonly #sampler: LoadSampler;
   readonly #pulse: EnginePulse;
   /** Feeds what is no answer of the engine. */
@@ -58,18 +60,10 @@ export class HostReader implements AsyncDisposable {
   #refreshAgain: 'unseen time' | 'event' | null = null;
   #networksRead = false;
   #engineFailing = false;
-  /** Cuts short the wait before the event stream is opened again. */
-  #eventPause = new AbortController();
-  /** When a line of the event stream was no event, on the monotonic clock. */
-  #unreadableAt = Number.NEGATIVE_INFINITY;
   #stage: ReadStage | null = null;
-  #lastEventAt: number;
 
   /** Starts reading at once. */
   constructor(options: HostReaderOptions) {
-    const { client, clock } = options;
-    this.#options = options;
-    this.#lastEventAt = clock.now() + client.clockOffsetMs - limits.fleet.eventHistoryMs;
     const { promise, resolve } = Promise.withResolvers<AppError>();
     this.failed = promise;
     this.#fail = resolve;
@@ -85,6 +79,18 @@ export class HostReader implements AsyncDisposable {
       onBack: () => this.#refreshSoon('unseen time'),
       onProblem: (problem) => this.#note('ping', problem),
     });
+    this.#events = new EventStream({
+      ...shared,
+      onEvent: (event) => this.#onEvent(event),
+      onReopened: () => {
+        // The list is the truth, and starts the inspects.
+        this.#doubtAll();
+        this.#refreshSoon('unseen time');
+      },
+      // The engine ends an open stream when it stops: the list tells whether it has.
+      onEnded: () => this.#refreshSoon('unseen time'),
+      onProblem: (what, problem) => this.#note(what, problem),
+    });
     this.#inspections = new Inspections({ ...shared, onSettled: () => this.#advance() });
     this.#sampler = new LoadSampler({
       ...shared,
@@ -97,7 +103,7 @@ export class HostReader implements AsyncDisposable {
     this.#options = { ...options, feed };
     this.#loops = [
       this.#guarded(this.#refreshLoop()),
-      this.#guarded(this.#eventLoop()),
+      this.#guarded(this.#events.run()),
       this.#guarded(this.#pulse.run()),
     ];
   }
@@ -122,10 +128,32 @@ export class HostReader implements AsyncDisposable {
     });
     await this.#guarded(asking);
     if (outlived) {
-      this.#mark({ type: 'unheard', at: moment(this.#options.clock) });
+      this.#doubtAll();
       this.#refreshSoon('unseen time');
     }
     return outlived;
+  }
+
+  /**
+   * Inspects a container for somebody who needs to know, and lets the facts have it too.
+   * @throws AppError as `EngineClient`, ENGINE_ANSWER_INVALID for another container's
+   */
+  async inspect(id: string, signal: AbortSignal): Promise<ContainerDetail> {
+    const { client, clock, feed } = this.#options;
+    // What comes when this reader is closed is of a time before the next one's.
+    const unlessClosed = (input: FactInput) => (this.#stop.signal.aborted ? undefined : feed(input));
+    return await inspectFed({ client, clock, feed: unlessClosed }, id, signal);
+  }
+
+  /**
+   * The engine was asked to change a container: what was asked of it before may lack that. Events tell of the change where
+   * it was made; where that is not certain, the list is read again as well.
+   */
+  touched(id: string, { isCertain }: { readonly isCertain: boolean }): void {
+    if (this.#stop.signal.aborted) return;
+    this.#mark({ type: 'touched', at: moment(this.#options.clock), id });
+    this.#inspections.start();
+    if (!isCertain) this.#refreshSoon('unseen time');
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -146,8 +174,7 @@ export class HostReader implements AsyncDisposable {
     const { signal } = this.#stop;
     for (let failures = 0; !signal.aborted; ) {
       failures = (await this.#refresh()) ? 0 : failures + 1;
-      // What that event would have said has been read since, and is older than any verdict looks back.
-      if (clock.monotonic() - this.#unreadableAt > limits.fleet.eventHistoryMs) this.#note('unreadable event', null);
+      this.#events.age();
       if (failures === 0) this.#recheck();
       await refreshPace.wait(clock.monotonic(), signal, failures === 0 ? undefined : 1_000 * failures);
     }
@@ -214,44 +241,8 @@ export class HostReader implements AsyncDisposable {
     });
   }
 
-  async #eventLoop(): Promise<void> {
-    const { client, clock } = this.#options;
-    const { signal } = this.#stop;
-    const { capMs } = limits.fleet.reconnect;
-    let isFirst = true;
-    for (let failures = 0; !signal.aborted; ) {
-      let openedAt: number | null = null;
-      const failure = await attempt(async () => {
-        const since = this.#lastEventAt - limits.fleet.eventOverlapMs;
-        const events = await client.events(since, signal, (problem) => {
-          this.#unreadableAt = clock.monotonic();
-          this.#note('unreadable event', problem);
-        });
-        openedAt = clock.monotonic();
-        this.#note('events', null);
-        // What happened while no stream was open may be lost: the list is the truth, and starts the inspects.
-        if (!isFirst) {
-          this.#mark({ type: 'unheard', at: moment(clock) });
-          this.#refreshSoon('unseen time');
-        }
-        for await (const event of events) this.#onEvent(event);
-      });
-      if (signal.aborted) return;
-      isFirst = false;
-      this.#note('events', failure);
-      // The engine ends an open stream when it stops: the list tells whether it has.
-      if (openedAt !== null) this.#refreshSoon('unseen time');
-      // One that never lasts, because of a line in it that is far too long for one, is asked for ever more slowly.
-      failures = openedAt !== null && clock.monotonic() - openedAt >= capMs ? 0 : failures + 1;
-      this.#eventPause = new AbortController();
-      const either = AbortSignal.any([signal, this.#eventPause.signal]);
-      await clock.sleep(Math.min(1_000 * 2 ** failures, capMs), either).catch(() => undefined);
-    }
-  }
-
   #onEvent(event: EngineEvent): void {
     const { clock, feed, facts } = this.#options;
-    this.#lastEventAt = Math.max(this.#lastEventAt, event.at);
     if (this.#stage === null) {
       this.#early.push(event);
       if (this.#early.length > limits.fleet.earlyEvents) this.#early.shift();
@@ -272,8 +263,13 @@ export class HostReader implements AsyncDisposable {
     this.#options.onEngine(failure);
     if (!recovered) return;
     // A hung engine's stream may have stayed open, and lost what did not fit.
+    this.#doubtAll();
+    this.#events.hurry();
+  }
+
+  /** Something may have happened of which nothing was heard. */
+  #doubtAll(): void {
     this.#mark({ type: 'unheard', at: moment(this.#options.clock) });
-    this.#eventPause.abort();
   }
 
   #note(what: string, problem: AppError | null): void {
@@ -298,16 +294,5 @@ export class HostReader implements AsyncDisposable {
       this.#loops.push(this.#guarded(this.#sampler.run()));
     }
     if (this.#sampler.rounds >= 2) this.#reach('loaded');
-  }
-}
-
-/** Why a read failed, or null. What is not an AppError is a bug, and is thrown on. */
-async function attempt(read: () => Promise<void>): Promise<AppError | null> {
-  try {
-    await read();
-    return null;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
   }
 }

@@ -1,6 +1,8 @@
 import type { ErrorCode } from '#contract/errors.ts';
 import { AppError, abortError } from '../kernel/errors.ts';
 import { type FakeLink, fakeEngine, fakeLink, fixtureClock, toAppError } from './engine.fixture.ts';
+import { NO_PREFERENCES } from './facts.fixture.ts';
+import type { HostEvent } from './host-access.ts';
 import { HostSession } from './host-session.ts';
 
 const open: HostSession[] = [];
@@ -15,15 +17,18 @@ interface Given {
   readonly tries?: readonly (ErrorCode | 'link' | 'wait')[];
   readonly retry?: boolean;
   readonly ids?: readonly string[];
+  /** No link is made before. */
+  readonly made?: Promise<void>;
 }
 
 /** A session with a fake engine, and what it did. */
-export function session({ tries = ['link'], retry = true, ids = ['a'] }: Given = {}) {
+export function session({ tries = ['link'], retry = true, ids = ['a'], made: ready = Promise.resolve() }: Given = {}) {
   const clock = fixtureClock();
   const engine = fakeEngine(ids, () => clock.monotonic());
   const links: FakeLink[] = [];
   const triedAt: number[] = [];
   let changes = 0;
+  const events: Omit<HostEvent, 'hostId'>[] = [];
   const connect = async (signal: AbortSignal) => {
     const outcome = tries[Math.min(triedAt.length, tries.length - 1)];
     triedAt.push(clock.monotonic());
@@ -31,6 +36,7 @@ export function session({ tries = ['link'], retry = true, ids = ['a'] }: Given =
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(abortError(signal))));
     }
     if (outcome !== 'link') throw new AppError(outcome as ErrorCode, `It says ${outcome}.`, { hint: 'Look.' });
+    await ready;
     const link = fakeLink(engine);
     links.push(link);
     return link;
@@ -40,7 +46,8 @@ export function session({ tries = ['link'], retry = true, ids = ['a'] }: Given =
     id: '00000000-0000-4000-8000-000000000001',
     target: 'ssh://ops@atlas',
     connector: { connect },
-    preferences: { pinned: [], accepted: [], apps: {} },
+    mode: () => 'observe',
+    preferences: NO_PREFERENCES,
     intervals,
     loadWatched: true,
     retry,
@@ -51,10 +58,11 @@ export function session({ tries = ['link'], retry = true, ids = ['a'] }: Given =
     onChange: () => {
       changes += 1;
     },
+    onEvent: (event) => events.push(event),
   });
   open.push(made);
   const time = (ms: number) => new Date(clock.now() - clock.monotonic() + ms).toISOString();
   const reasons = () =>
     made.view().apps.flatMap(({ containers }) => containers.map(({ name, reason }) => `${name} ${reason}`));
-  return { clock, engine, links, triedAt, session: made, intervals, time, reasons, changes: () => changes };
+  return { clock, engine, links, triedAt, session: made, intervals, events, time, reasons, changes: () => changes };
 }

@@ -3,7 +3,7 @@ import type { ErrorCode } from '#contract/errors.ts';
 import { settled } from '../kernel/clock.fixture.ts';
 import { AppError } from '../kernel/errors.ts';
 import { batches, never } from './engine.fixture.ts';
-import { detail, engineEvent, summary } from './facts.fixture.ts';
+import { detail, engineEvent, NO_PREFERENCES, summary } from './facts.fixture.ts';
 import { endSessions, session } from './host-session.fixture.ts';
 import type { HostSession } from './host-session.ts';
 
@@ -137,6 +137,7 @@ describe('HostSession', () => {
       networks: never,
       sample: never,
       events: never,
+      change: never,
       logs: never,
     };
     await clock.advance(20_000);
@@ -200,7 +201,7 @@ describe('HostSession', () => {
     const { clock, session: made, changes } = session();
     await clock.advance(1_000);
     const before = changes();
-    made.setPreferences({ pinned: [{ app: 'shop', service: 'db' }], accepted: [], apps: {} });
+    made.known.setPreferences({ ...NO_PREFERENCES, pinned: [{ app: 'shop', service: 'db' }] });
     expect([changes() - before, made.view().verdict]).toEqual([1, 'down']);
   });
 
@@ -313,11 +314,11 @@ describe('HostSession', () => {
     ]);
   });
 
-  describe('logs', () => {
+  describe('what is asked of it', () => {
     const request = { containerId: 'a', follow: false, tail: null, after: null };
     const { signal } = new AbortController();
 
-    it('are read as the container is known to write them', async () => {
+    it('logs are read as the container is known to write them', async () => {
       const { clock, engine, session: made } = session();
       engine.answers.inspect = async (id) => detail(id, { tty: true });
       const told: unknown[] = [];
@@ -327,14 +328,14 @@ describe('HostSession', () => {
       };
       await clock.advance(1_000);
       engine.takeAsked();
-      const lines = await Array.fromAsync(await made.logs(request, signal));
+      const lines = await Array.fromAsync(await made.live().logs(request, signal));
       expect([told, lines.flat().map(({ text }) => text), engine.takeAsked()]).toEqual([[true], ['hello'], ['logs a']]);
     });
 
-    it('of a container that no list has shown are asked of the engine', async () => {
+    it('logs of a container that no list has shown are asked of the engine', async () => {
       const { clock, session: made } = session();
       await clock.advance(1_000);
-      await expect(made.logs({ ...request, containerId: 'b' }, signal)).rejects.toMatchObject({
+      await expect(made.live().logs({ ...request, containerId: 'b' }, signal)).rejects.toMatchObject({
         code: 'ENGINE_NOT_FOUND',
       });
     });
@@ -343,25 +344,35 @@ describe('HostSession', () => {
       ['connecting', 'wait', 'The host is being connected.'],
       ['offline', 'CONNECT_REFUSED', 'The host is offline: It says CONNECT_REFUSED.'],
       ['blocked', 'AUTH_FAILED', 'The host waits for you: It says AUTH_FAILED.'],
-    ] as const)('are refused while it is %s', async (state, outcome, message) => {
+    ] as const)('is refused while it is %s', async (state, outcome, message) => {
       const { session: made } = session({ tries: [outcome] });
       await settled();
-      await expect(made.logs(request, signal)).rejects.toMatchObject({
-        code: 'HOST_NOT_LIVE',
-        message,
-        details: { state },
-      });
+      expect(() => made.live()).toThrow(
+        expect.objectContaining({ code: 'HOST_NOT_LIVE', message, details: { state } }),
+      );
     });
 
-    it('are refused while its engine does not answer', async () => {
+    it('is refused while its engine does not answer', async () => {
       const { engine, session: made } = session();
       engine.answers.list = () => Promise.reject(new AppError('ENGINE_TIMEOUT', 'No answer.'));
       await settled();
-      await expect(made.logs(request, signal)).rejects.toMatchObject({
-        code: 'HOST_NOT_LIVE',
-        message: 'The host’s engine does not answer: No answer.',
-      });
+      expect(() => made.live()).toThrow(
+        expect.objectContaining({
+          code: 'HOST_NOT_LIVE',
+          message: 'The host’s engine does not answer: No answer.',
+        }),
+      );
     });
+  });
+
+  it('lets go of a link that was made while it was closed', async () => {
+    const made = Promise.withResolvers<void>();
+    const { links, engine, session: closing } = session({ made: made.promise });
+    const closed = closing[Symbol.asyncDispose]();
+    await settled();
+    made.resolve();
+    await closed;
+    expect([links.map(({ disposed }) => disposed), closing.connection, [...engine.open]]).toEqual([[true], null, []]);
   });
 
   it('takes a bug for a lost link', async () => {

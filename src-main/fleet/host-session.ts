@@ -1,25 +1,26 @@
 import type { Problem } from '#contract/errors.ts';
-import type { Engine, Host, HostState } from '#contract/fleet.ts';
+import type { Host, HostState } from '#contract/fleet.ts';
+import type { HostMode } from '#contract/hosts.ts';
 import type { HostLink } from '../engine/link.ts';
-import type { EngineClient, LogLine } from '../engine/model.ts';
 import { backoffMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { moment } from '../kernel/clock.ts';
-import { AppError, toProblem } from '../kernel/errors.ts';
+import { AppError, abortError, toProblem } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { type LogRequest, notLive, readContainerLog } from './container-log.ts';
-import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
-import { HostReader, type ReadStage } from './host-reader.ts';
-import { hostView } from './host-view.ts';
+import { notLive } from './container-log.ts';
+import type { HostEvent } from './host-access.ts';
+import { HostConnection } from './host-connection.ts';
+import { HostKnowledge } from './host-knowledge.ts';
+import type { ReadStage } from './host-reader.ts';
 import { KeptState } from './kept-state.ts';
-import type { HostFacts, HostPreferences } from './model.ts';
+import type { HostPreferences } from './model.ts';
 import { needsAPerson } from './needs-a-person.ts';
 import { Pace } from './pace.ts';
 import { StageWaiters } from './stage-waiters.ts';
 
 /** How a session reaches its host. Rejects with an AppError. */
 export interface HostConnector {
-  connect(signal: AbortSignal): Promise<HostLink>;
+  /** @param mode what the engine gate lets through, asked at each request: it may change while the host is connected */
+  connect(signal: AbortSignal, mode: () => HostMode): Promise<HostLink>;
 }
 
 export interface HostSessionOptions {
@@ -27,6 +28,7 @@ export interface HostSessionOptions {
   /** Canonical target, as shown. */
   readonly target: string;
   readonly connector: HostConnector;
+  readonly mode: () => HostMode;
   readonly preferences: HostPreferences;
   /** Read at every use; {@link HostSession.followIntervals} makes waits under way follow a change. */
   readonly intervals: { readonly refreshMs: number; readonly sampleMs: number };
@@ -40,34 +42,30 @@ export interface HostSessionOptions {
   readonly toAppError: (error: unknown) => AppError;
   /** Something that {@link HostSession.view} shows may have changed. Called often: conflate. */
   readonly onChange: () => void;
+  /** Each event of a container once, after the facts have had it; called often. */
+  readonly onEvent: (event: Omit<HostEvent, 'hostId'>) => void;
 }
 
 /**
- * One host: connects, reads, follows events, connects again. It owns the facts and the host's state; what they mean
- * is computed by `hostView`.
+ * One host: connects, reads, follows events, connects again. It owns the host's state, and has what is read of it put
+ * into what is known.
  */
 export class HostSession implements AsyncDisposable {
+  readonly known: HostKnowledge;
   readonly #options: HostSessionOptions;
   readonly #stop = new AbortController();
   readonly #running: Promise<void>;
   readonly #waiters = new StageWaiters((stage) => this.hasReached(stage));
   readonly #refreshPace: Pace;
   readonly #samplePace: Pace;
-  #preferences: HostPreferences;
   #loadWatched: boolean;
-  #facts: HostFacts = emptyFacts();
   readonly #status: KeptState;
-  #engine: Engine | null = null;
-  #latencyMs: number | null = null;
-  #clockOffsetMs = 0;
-  #client: EngineClient | null = null;
-  #reader: HostReader | null = null;
+  #connection: HostConnection | null = null;
   #failure: AppError | null = null;
   #ended = false;
   /** Tries that came to nothing since the host was read last. */
   #failures = 0;
-  /** Ends the link there is; the next is made without a wait. */
-  #replaceLink: (() => void) | null = null;
+  /** The next try follows without a wait. */
   #atOnce = false;
   /** Cuts short the wait for the next try, or for a person. */
   #pause = new AbortController();
@@ -75,7 +73,7 @@ export class HostSession implements AsyncDisposable {
   /** Starts connecting at once. */
   constructor(options: HostSessionOptions) {
     this.#options = options;
-    this.#preferences = options.preferences;
+    this.known = new HostKnowledge(options);
     this.#loadWatched = options.loadWatched;
     const { clock, intervals } = options;
     this.#refreshPace = new Pace(clock, () => intervals.refreshMs);
@@ -90,19 +88,30 @@ export class HostSession implements AsyncDisposable {
     return this.#options.target;
   }
 
+  get status(): HostState {
+    return this.#status.current;
+  }
+
+  /** null while the host is not connected; its engine may not answer all the same. */
+  get connection(): HostConnection | null {
+    return this.#connection;
+  }
+
+  /** The connection over which the host is read now. @throws AppError HOST_NOT_LIVE */
+  live(): HostConnection {
+    const status = this.#status.current;
+    if (this.#connection === null || status.state !== 'live') throw notLive(status);
+    return this.#connection;
+  }
+
   /** The host as it is known now; cheap enough to be asked for at every change. */
   view(): Host {
-    const { id, target, clock } = this.#options;
-    return hostView({
+    const { id, target } = this.#options;
+    return this.known.view({
       id,
       target,
       status: this.#status.current,
-      engine: this.#engine,
-      latencyMs: this.#latencyMs,
-      facts: this.#facts,
-      preferences: this.#preferences,
-      now: moment(clock),
-      engineNow: clock.now() + this.#clockOffsetMs,
+      latencyMs: this.#connection?.latencyMs ?? null,
       refreshIntervalMs: this.#refreshPace.judgedByMs,
       sampleIntervalMs: this.#samplePace.judgedByMs,
     });
@@ -110,13 +119,13 @@ export class HostSession implements AsyncDisposable {
 
   /** Why the host is not live, and what could not be read of one that is; empty when there is nothing to tell. */
   problems(): Problem[] {
-    const errors = [...(this.#failure === null ? [] : [this.#failure]), ...(this.#reader?.problems() ?? [])];
+    const errors = [...(this.#failure === null ? [] : [this.#failure]), ...(this.#connection?.problems() ?? [])];
     return errors.map((error) => toProblem(this.#options.target, error));
   }
 
   /** Whether the host, over its present connection, has been read as far as `stage`. */
   hasRead(stage: ReadStage): boolean {
-    return this.#reader?.hasReached(stage) ?? false;
+    return this.#connection?.hasReached(stage) ?? false;
   }
 
   /** Whether the host has been read as far as `stage`, or will get no further without a person or another try. */
@@ -147,11 +156,6 @@ export class HostSession implements AsyncDisposable {
     this.#samplePace.follow();
   }
 
-  setPreferences(preferences: HostPreferences): void {
-    this.#preferences = preferences;
-    this.#options.onChange();
-  }
-
   /** Connects at once where the next try, or a person, is waited for; does nothing elsewhere. */
   retry(): void {
     const { state } = this.#status.current;
@@ -169,27 +173,19 @@ export class HostSession implements AsyncDisposable {
       this.#pause.abort();
       return;
     }
-    const replaceLink = this.#replaceLink;
-    if (this.#reader === null || (await this.#reader.outlivedSleep())) return;
+    const connection = this.#connection;
+    if (connection === null || (await connection.outlivedSleep())) return;
     // It may have ended meanwhile, and another begun.
-    if (this.#replaceLink !== replaceLink) return;
-    replaceLink?.();
-  }
-
-  /**
-   * Lines of a container's log, pulled; see {@link readContainerLog}.
-   * @throws AppError HOST_NOT_LIVE, and what that throws
-   */
-  async logs(request: LogRequest, signal: AbortSignal): Promise<AsyncIterable<readonly LogLine[]>> {
-    const client = this.#client;
-    if (client === null || this.#status.current.state !== 'live') throw notLive(this.#status.current);
-    const known = this.#facts.containers.get(request.containerId)?.detail?.tty ?? null;
-    return readContainerLog(client, request, known, signal);
+    if (this.#connection !== connection) return;
+    this.#atOnce = true;
+    connection.end(new AppError('CONNECTION_LOST', 'The connection did not outlive the sleep of this machine.'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort(new AppError('CANCELLED', 'The session was closed.'));
+    const closed = new AppError('CANCELLED', 'The session was closed.');
+    this.#stop.abort(closed);
     this.#pause.abort();
+    this.#connection?.end(closed);
     await this.#running;
   }
 
@@ -200,17 +196,12 @@ export class HostSession implements AsyncDisposable {
       this.#setStatus({ state: 'connecting', attempt: this.#failures + 1, since: this.#nowText() });
       let failure: AppError;
       try {
-        await using link = await this.#options.connector.connect(stop);
-        failure = await this.#live(link);
-        // A link that dies before anything was read is a failed try like any other.
-        if (this.hasRead('listed')) this.#failures = 0;
+        await using link = await this.#options.connector.connect(stop, this.#options.mode);
+        failure = await this.#read(link);
       } catch (error) {
         failure = this.#options.toAppError(error);
       }
-      this.#client = null;
-      this.#reader = null;
-      this.#latencyMs = null;
-      this.#feed({ type: 'disconnected' });
+      this.known.feed({ type: 'disconnected' });
       if (stop.aborted) break;
       this.#failures += 1;
       this.#failure = failure;
@@ -235,28 +226,21 @@ export class HostSession implements AsyncDisposable {
   }
 
   /** Reads the host until its connection ends; resolves with why. */
-  async #live(link: HostLink): Promise<AppError> {
+  async #read(link: HostLink): Promise<AppError> {
     const { clock, toAppError, onChange } = this.#options;
-    this.#client = link.client;
-    this.#engine = link.client.engine;
-    this.#clockOffsetMs = link.client.clockOffsetMs;
-    await using reader = new HostReader({
-      client: link.client,
+    this.known.met(link.client);
+    await using connection = new HostConnection({
+      link,
       clock,
       refreshPace: this.#refreshPace,
       samplePace: this.#samplePace,
       toAppError,
-      facts: () => this.#facts,
-      feed: (input) => this.#feed(input),
-      onLatency: (ms) => {
-        if (ms === this.#latencyMs) return;
-        this.#latencyMs = ms;
-        onChange();
-      },
+      facts: () => this.known.facts,
+      feed: (input) => this.known.feed(input),
       onEngine: (failure) => {
         this.#failure = failure;
         // It may be another one by now: engines are restarted, and upgraded, behind a link that stays.
-        if (failure === null) this.#engine = link.client.engine;
+        if (failure === null) this.known.met(link.client);
         this.#setStatus(
           failure === null
             ? { state: 'live', since: this.#nowText() }
@@ -267,30 +251,17 @@ export class HostSession implements AsyncDisposable {
         this.#waiters.look();
         onChange();
       },
-      onProblems: onChange,
+      onChange,
     });
-    this.#reader = reader;
-    const ended = Promise.withResolvers<AppError | null>();
-    const onStop = () => ended.resolve(null);
-    this.#replaceLink = () => {
-      this.#atOnce = true;
-      ended.resolve(new AppError('CONNECTION_LOST', 'The connection did not outlive the sleep of this machine.'));
-    };
-    this.#stop.signal.addEventListener('abort', onStop, { once: true });
+    this.#connection = connection;
     try {
-      const why = await Promise.race([link.closed, reader.failed, ended.promise]);
-      return why ?? new AppError('CONNECTION_LOST', 'The connection was closed.');
+      // The session may have been closed while this link was made.
+      return this.#stop.signal.aborted ? abortError(this.#stop.signal) : await connection.ended;
     } finally {
-      this.#replaceLink = null;
-      this.#stop.signal.removeEventListener('abort', onStop);
+      // A link that dies before anything was read is a failed try like any other.
+      if (connection.hasReached('listed')) this.#failures = 0;
+      this.#connection = null;
     }
-  }
-
-  #feed(input: FactInput): void {
-    const next = reduceFacts(this.#facts, input);
-    if (next === this.#facts) return;
-    this.#facts = next;
-    this.#options.onChange();
   }
 
   #setStatus(status: HostState): void {

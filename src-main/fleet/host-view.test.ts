@@ -1,13 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import { Host } from '#contract/fleet.ts';
 import type { ContainerSummary } from '../engine/model.ts';
-import { at, detail, engineAt, event, factsAfter, inspected, listed, sampled, summary } from './facts.fixture.ts';
+import {
+  at,
+  detail,
+  engineAt,
+  event,
+  factsAfter,
+  inspected,
+  listed,
+  NO_PREFERENCES,
+  sampled,
+  summary,
+} from './facts.fixture.ts';
 import { emptyFacts, type FactInput } from './facts-reducer.ts';
 import { type HostViewInput, hostView } from './host-view.ts';
 import type { HostFacts, HostPreferences } from './model.ts';
 
 const SINCE = '2027-01-15T08:00:00.000Z';
-const NO_PREFERENCES: HostPreferences = { pinned: [], accepted: [], apps: {} };
 
 function input(facts: HostFacts, over: Partial<HostViewInput> = {}): HostViewInput {
   return {
@@ -18,6 +28,7 @@ function input(facts: HostFacts, over: Partial<HostViewInput> = {}): HostViewInp
     latencyMs: 8,
     facts,
     preferences: NO_PREFERENCES,
+    planned: new Map(),
     now: at(2_000),
     engineNow: engineAt(2_000),
     refreshIntervalMs: 10_000,
@@ -121,6 +132,8 @@ describe('hostView', () => {
                 { name: 'gone', ip: '10.0.0.2', subnet: null },
               ],
               protected: true,
+              protection: 'database',
+              planned: null,
             },
           ],
         },

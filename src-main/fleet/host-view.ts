@@ -1,11 +1,12 @@
 import type { App, Container, Engine, Host, HostState, Verdict } from '#contract/fleet.ts';
 import { elapsedBetween, type Moment } from '../kernel/clock.ts';
 import { limits } from '../kernel/limits.ts';
-import { traitsOf } from './container-traits.ts';
+import { protectedKeys, traitsOf } from './container-traits.ts';
 import { containerView, missingView, type ViewContext } from './container-view.ts';
 import type { Place } from './grouping.ts';
 import { pinKey } from './identity.ts';
 import type { HostFacts, HostPreferences } from './model.ts';
+import type { PlannedTimes } from './planned.ts';
 import { verdictRank, worstVerdict } from './verdict.ts';
 
 export interface HostViewInput {
@@ -17,6 +18,8 @@ export interface HostViewInput {
   readonly latencyMs: number | null;
   readonly facts: HostFacts;
   readonly preferences: HostPreferences;
+  /** What runs of ours do to its containers, and have done. */
+  readonly planned: PlannedTimes;
   readonly now: Moment;
   /** Milliseconds of the engine's clock. */
   readonly engineNow: number;
@@ -40,6 +43,8 @@ export function hostView(input: HostViewInput): Host {
     engineNow: input.engineNow,
     pinned: new Set(preferences.pinned.map(pinKey)),
     accepted: new Set(preferences.accepted),
+    protected: protectedKeys(preferences),
+    planned: input.planned,
     networks: facts.networks,
     now,
     sampleIntervalMs: Math.max(input.sampleIntervalMs, slowestRoundMs(input.facts.containers.size)),
@@ -61,7 +66,7 @@ function placedContainers(facts: HostFacts, preferences: HostPreferences, contex
   const absent = new Set(context.pinned);
   const placed: Placed[] = [];
   for (const container of facts.containers.values()) {
-    const traits = traitsOf(container, preferences.apps);
+    const traits = traitsOf(container, preferences);
     const { place } = traits;
     // A one-off of a service does not stand in for it.
     if (!place.oneOff) absent.delete(pinKey(place));

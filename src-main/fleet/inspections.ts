@@ -1,4 +1,4 @@
-import type { EngineClient } from '../engine/model.ts';
+import type { ContainerDetail, EngineClient } from '../engine/model.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { moment } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -82,26 +82,43 @@ export class Inspections {
   }
 
   async #inspect(id: string): Promise<void> {
-    const { client, clock, feed, signal, toAppError, onSettled } = this.#options;
+    const { signal, toAppError, onSettled } = this.#options;
     const list = this.#list;
-    // When it was asked, not when it was answered: what happens in between is news.
-    const at = moment(clock);
     try {
-      const detail = await client.inspect(id, signal);
-      // Else its facts would ask for ever.
-      if (detail.id !== id) throw otherContainer();
-      feed({ type: 'inspected', at, detail });
+      await inspectFed(this.#options, id, signal);
       this.#failed.delete(id);
     } catch (error) {
       if (signal.aborted) return;
       const failure = toAppError(error);
-      if (failure.code === 'ENGINE_NOT_FOUND') feed({ type: 'gone', id });
-      else this.#failed.set(id, { error: failure, list });
+      if (failure.code !== 'ENGINE_NOT_FOUND') this.#failed.set(id, { error: failure, list });
     } finally {
       this.#running.delete(id);
     }
     this.start();
     onSettled();
+  }
+}
+
+/**
+ * One inspect, of which the facts are told too: what it shows, or that there is no such container any more.
+ * @throws AppError as `EngineClient`, ENGINE_ANSWER_INVALID for another container's
+ */
+export async function inspectFed(
+  { client, clock, feed }: Pick<InspectionsOptions, 'client' | 'clock' | 'feed'>,
+  id: string,
+  signal: AbortSignal,
+): Promise<ContainerDetail> {
+  // When it was asked, not when it was answered: what happens in between is news.
+  const at = moment(clock);
+  try {
+    const detail = await client.inspect(id, signal);
+    // Else its facts would ask for ever.
+    if (detail.id !== id) throw otherContainer();
+    feed({ type: 'inspected', at, detail });
+    return detail;
+  } catch (error) {
+    if (!signal.aborted && error instanceof AppError && error.code === 'ENGINE_NOT_FOUND') feed({ type: 'gone', id });
+    throw error;
   }
 }
 

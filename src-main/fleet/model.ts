@@ -98,6 +98,8 @@ export interface Stranger {
 export interface HostPreferences {
   /** Services that must be there: absent, they are `missing`. */
   readonly pinned: readonly { readonly app: string; readonly service: string }[];
+  /** Services that ask for an unlock although nothing else protects them. */
+  readonly protected: readonly { readonly app: string; readonly service: string }[];
   /** Ids of containers whose exit was accepted: that instance is silent. */
   readonly accepted: readonly string[];
   /** The operator's own mapping: name of a container or a service → name of an app. */

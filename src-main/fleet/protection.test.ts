@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { isProtected, type ProtectionEvidence } from './protection.ts';
+import type { Protection } from '#contract/fleet.ts';
+import { DATA_PATHS, DATABASE_PORTS } from './database-marks.ts';
+import { type ProtectionEvidence, protectionOf } from './protection.ts';
 
 const PLAIN: ProtectionEvidence = {
   image: 'ghcr.io/acme/web:3',
@@ -85,39 +87,64 @@ const OTHER_IMAGES = [
   '',
 ];
 
-describe('isProtected', () => {
+describe('protectionOf', () => {
   it.each(DATABASE_IMAGES)('knows the image %s', (image) => {
-    expect(isProtected({ ...PLAIN, image })).toBe(true);
+    expect(protectionOf({ ...PLAIN, image }, false)).toBe('database');
   });
 
   it.each(OTHER_IMAGES)('is not taken in by the image %s', (image) => {
-    expect(isProtected({ ...PLAIN, image })).toBe(false);
+    expect(protectionOf({ ...PLAIN, image }, false)).toBeNull();
   });
 
-  it.each<[string, Partial<ProtectionEvidence>, boolean]>([
-    ['a label', { labels: { 'binnacle.protect': 'true' } }, true],
-    ['a label in another spelling', { labels: { 'binnacle.protect': ' Yes ' } }, true],
-    ['a label that says no', { labels: { 'binnacle.protect': 'false' } }, false],
+  it.each([...DATA_PATHS])('knows the data volume %s, whatever the image', (path) => {
+    expect(protectionOf({ ...PLAIN, image: 'acme/store:1', mountPaths: [path] }, false)).toBe('database');
+  });
+
+  it.each([...DATABASE_PORTS])('knows the port %i beside a name, and not alone', (port) => {
+    const judged = ['db', 'web'].map((service) => protectionOf({ ...PLAIN, service, ports: [tcp(port)] }, false));
+    expect(judged).toEqual(['database', null]);
+  });
+
+  it.each<[string, Partial<ProtectionEvidence>, Protection | null]>([
+    ['nothing', {}, null],
+    ['a label', { labels: { 'binnacle.protect': 'true' } }, 'label'],
+    ['a label in another spelling', { labels: { 'binnacle.protect': ' Yes ' } }, 'label'],
+    ['a label that says no', { labels: { 'binnacle.protect': 'false' } }, null],
+    ['a label that says something else', { labels: { 'binnacle.protect': 'truely' } }, null],
+    ['another label', { labels: { 'binnacle.protected': 'true' } }, null],
     [
       'a label that says no on a database: it takes nothing away',
       { labels: { 'binnacle.protect': 'false' }, image: 'postgres:16' },
-      true,
+      'database',
     ],
-    ['a data volume', { mountPaths: ['/etc/acme', '/var/lib/mysql/'] }, true],
-    ['a name and a port', { service: 'db', ports: [tcp(5432)] }, true],
-    ['a numbered name and a port', { name: 'shop_db1', ports: [tcp(80), tcp(3306)] }, true],
-    ['a name alone', { service: 'db' }, false],
-    ['a port alone', { ports: [tcp(5432)] }, false],
-    ['the same port over UDP', { service: 'db', ports: [{ ...tcp(5432), protocol: 'udp' }] }, false],
-    ['any volume', { mountPaths: ['/data', '/'] }, false],
-    ['a pooler with a database port', { service: 'postgres-pooler', ports: [tcp(5432)] }, false],
-    ['a backup job with the data volume', { service: 'db-backup', mountPaths: ['/var/lib/postgresql/data'] }, false],
+    ['a data volume', { mountPaths: ['/etc/acme', '/var/lib/mysql/'] }, 'database'],
+    ['a folder in a data volume', { mountPaths: ['/var/lib/mysql/conf.d'] }, null],
+    ['a name and a port', { service: 'db', ports: [tcp(5432)] }, 'database'],
+    ['a numbered name and a port', { name: 'shop_db1', ports: [tcp(80), tcp(3306)] }, 'database'],
+    ['a name in capitals and a port', { name: 'Shop-Postgres-1', ports: [tcp(5432)] }, 'database'],
+    ['a port of Redis beside the name of PostgreSQL', { service: 'postgres', ports: [tcp(6379)] }, 'database'],
+    ['a name alone', { service: 'db' }, null],
+    ['a port alone', { ports: [tcp(5432)] }, null],
+    ['the same port over UDP', { service: 'db', ports: [{ ...tcp(5432), protocol: 'udp' }] }, null],
+    ['any volume', { mountPaths: ['/data', '/'] }, null],
+    ['a pooler with a database port', { service: 'postgres-pooler', ports: [tcp(5432)] }, null],
+    ['an exporter that is published', { service: 'mysqld-exporter', ports: [tcp(9104)] }, null],
+    ['a backup job with the data volume', { service: 'db-backup', mountPaths: ['/var/lib/postgresql/data'] }, null],
     [
       'an image of its own with an archiver in its name, the port and the files',
       { image: 'acme/postgres-wal-g', ports: [tcp(5432)], mountPaths: ['/var/lib/postgresql/data'] },
-      true,
+      'database',
     ],
   ])('judges by %s', (_, evidence, expected) => {
-    expect(isProtected({ ...PLAIN, ...evidence })).toBe(expected);
+    expect(protectionOf({ ...PLAIN, ...evidence }, false)).toBe(expected);
+  });
+
+  it('tells the strongest of several reasons: database, label, operator', () => {
+    const labels = { 'binnacle.protect': 'true' };
+    expect([
+      protectionOf({ ...PLAIN, image: 'postgres', labels }, true),
+      protectionOf({ ...PLAIN, labels }, true),
+      protectionOf(PLAIN, true),
+    ]).toEqual(['database', 'label', 'operator']);
   });
 });

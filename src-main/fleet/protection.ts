@@ -1,4 +1,4 @@
-import type { Port } from '#contract/fleet.ts';
+import type { Port, Protection } from '#contract/fleet.ts';
 import { DATA_PATHS, DATABASE_PORTS, databaseNamed, isDatabaseImage } from './database-marks.ts';
 
 export interface ProtectionEvidence {
@@ -11,14 +11,24 @@ export interface ProtectionEvidence {
 }
 
 /**
- * Whether a container holds data that a careless action would cost (DESIGN, the guard): it is marked, its image is a
- * database's, a volume lies where only a database keeps its files, or it is named like a database and listens like one.
+ * Why a container must not be acted upon carelessly (DESIGN, the guard); null: nothing says so. Of several reasons the
+ * strongest: it holds data, it is marked on its host, the operator has said so in Binnacle.
  *
  * `binnacle.protect=false` takes nothing away: a label is written on the host, by whoever can edit a Compose file, and
  * must not lift what asks for an explicit, timed unlock.
  */
-export function isProtected({ image, name, service, labels, ports, mountPaths }: ProtectionEvidence): boolean {
-  if (isTrue(labels['binnacle.protect']) || isDatabaseImage(image)) return true;
+export function protectionOf(evidence: ProtectionEvidence, byOperator: boolean): Protection | null {
+  if (isDatabase(evidence)) return 'database';
+  if (isTrue(evidence.labels['binnacle.protect'])) return 'label';
+  return byOperator ? 'operator' : null;
+}
+
+/**
+ * Its image is a database's, a volume lies where only a database keeps its files, or it is named like a database and
+ * listens like one.
+ */
+function isDatabase({ image, name, service, ports, mountPaths }: ProtectionEvidence): boolean {
+  if (isDatabaseImage(image)) return true;
   const names = [databaseNamed(image, 'image'), databaseNamed(service, 'name'), databaseNamed(name, 'name')];
   const hasFiles = mountPaths.some((mounted) => DATA_PATHS.has(mounted.replace(/(.)\/+$/, '$1')));
   const listens = ports.some(({ containerPort, protocol }) => protocol === 'tcp' && DATABASE_PORTS.has(containerPort));

@@ -60,7 +60,7 @@ describe('restartEvidence', () => {
     ['a count set back by a start by hand', '', counts([7, 0, 10], [0, 20, 20], [1, 30, 30]), 40, 1, 10],
     ['the larger of the two', 'start@1 die@2', counts([0, 0, 1], [3, 6, 6]), 10, 3, 5],
   ])('%s', (_, text, seen, nowS, times, spanS) => {
-    const window = { engineNow: engineAt(nowS * 1_000), windowMs: WINDOW, countAsked: false };
+    const window = { engineNow: engineAt(nowS * 1_000), windowMs: WINDOW, countAsked: false, planned: [] };
     expect(restartEvidence(history(text), seen, window)).toEqual({
       times,
       spanMs: spanS * 1_000,
@@ -79,8 +79,51 @@ describe('restartEvidence', () => {
     ['a create between', 'kill@1 die@2 start@3 kill@4 die@5 create@6 start@6 kill@7 die@8 start@9', 10, 1, 3],
     ['falls of both kinds', 'die@1 start@2 kill@3 die@4 start@5 die@6 start@7', 10, 3, 6],
   ])('with those that were asked for: %s', (_, text, nowS, times, spanS) => {
-    const window = { engineNow: engineAt(nowS * 1_000), windowMs: WINDOW, countAsked: true };
+    const window = { engineNow: engineAt(nowS * 1_000), windowMs: WINDOW, countAsked: true, planned: [] };
     expect(restartEvidence(history(text), [], window)).toEqual({ times, spanMs: spanS * 1_000 });
+  });
+
+  const three = 'kill@20 die@21 stop@21 start@22 kill@40 die@41 stop@41 start@42 kill@60 die@61 start@62';
+
+  it.each<[what: string, history: string, planned: [fromS: number, toS: number | null][], times: number]>([
+    ['three of a tool', three, [], 3],
+    [
+      'three of ours',
+      three,
+      [
+        [19, 23],
+        [39, 43],
+        [59, null],
+      ],
+      0,
+    ],
+    [
+      'ours, dated by a clock that is a second off',
+      three,
+      [
+        [21, 23],
+        [41, 43],
+        [61, null],
+      ],
+      0,
+    ],
+    ['two of a tool, then one of ours: it begins the count anew', three, [[59, null]], 0],
+    ['one of ours, then two of a tool', three, [[19, 23]], 2],
+    ['ours of another time', three, [[100, 110]], 3],
+    [
+      'falls by itself while ours went on: nobody asked for them',
+      'kill@20 die@21 start@22 die@24 start@25 die@27 start@28 die@30 start@31',
+      [[19, 40]],
+      3,
+    ],
+  ])('does not count what a run of ours asked for: %s', (_, text, planned, times) => {
+    const planMs = planned.map(([from, to]) => ({
+      what: 'restarting' as const,
+      from: engineAt(from * 1_000),
+      to: to === null ? null : engineAt(to * 1_000),
+    }));
+    const window = { engineNow: engineAt(70_000), windowMs: WINDOW, countAsked: true, planned: planMs };
+    expect(restartEvidence(history(text), [], window).times).toBe(times);
   });
 });
 

@@ -1,4 +1,5 @@
 import type { HistoryEntry, RestartCountSeen } from './model.ts';
+import { type PlannedTime, wasPlanned } from './planned.ts';
 
 /** Restarts counted over the window, and the time from the first to the last of what was counted. */
 export interface RestartEvidence {
@@ -10,8 +11,10 @@ export interface RestartWindow {
   /** Milliseconds of the engine's clock. */
   readonly engineNow: number;
   readonly windowMs: number;
-  /** Endings that somebody asked for count as well. */
+  /** Endings that somebody asked for count as well, unless it was a run of ours. */
   readonly countAsked: boolean;
+  /** When runs of ours acted upon the container. */
+  readonly planned: readonly PlannedTime[];
 }
 
 export interface Death {
@@ -33,26 +36,31 @@ const NONE: RestartEvidence = { times: 0, spanMs: 0 };
  * would hide the loop for nearly all of the time. So `countAsked`, which holds while a running container's check is
  * `starting` or `unhealthy`, counts endings that were asked for as any other. Who restarts one three times by hand is
  * told so until its first check passes. Where there is no health check, nothing tells a tool from an operator: it is
- * taken for an operator.
+ * taken for an operator. A run of ours is known to be one: what is asked for while it acts begins the count anew always.
  */
 export function restartEvidence(
   history: readonly HistoryEntry[],
   counts: readonly RestartCountSeen[],
-  { engineNow, windowMs, countAsked }: RestartWindow,
+  { engineNow, windowMs, countAsked, planned }: RestartWindow,
 ): RestartEvidence {
-  const pairs = startDiePairs(history, engineNow - windowMs, countAsked);
+  const told = countAsked ? history.filter((entry) => !isAsking(entry) || wasPlanned(planned, entry.at)) : history;
+  const pairs = startDiePairs(told, engineNow - windowMs);
   const rise = countRise(history, counts, engineNow - windowMs);
   return pairs.times >= rise.times ? pairs : rise;
 }
 
-function startDiePairs(history: readonly HistoryEntry[], from: number, countAsked: boolean): RestartEvidence {
+function isAsking({ action }: HistoryEntry): boolean {
+  return action === 'stop' || action === 'kill';
+}
+
+function startDiePairs(history: readonly HistoryEntry[], from: number): RestartEvidence {
   let starts = 0;
   let dies = 0;
   let asked = false;
   let first: number | null = null;
   let last = 0;
   for (const { action, at } of history) {
-    if (action === 'oom' || (countAsked && (action === 'stop' || action === 'kill'))) continue;
+    if (action === 'oom') continue;
     if (action === 'start' || action === 'die') {
       const counted = at >= from && !(action === 'die' && asked);
       if (action === 'start') asked = false;
@@ -80,8 +88,7 @@ function countRise(
   const latest = counts.at(-1);
   if (latest === undefined) return NONE;
   // What rose before somebody stepped in is over.
-  const askedAt =
-    history.findLast(({ action }) => action === 'stop' || action === 'kill')?.at ?? Number.NEGATIVE_INFINITY;
+  const askedAt = history.findLast(isAsking)?.at ?? Number.NEGATIVE_INFINITY;
   if (latest.from <= askedAt) return NONE;
   let base = latest;
   for (let index = counts.length - 2; index >= 0; index -= 1) {

@@ -37,6 +37,8 @@ function container(over: Partial<Container> = {}): Container {
     ports: [],
     networks: [],
     protected: false,
+    protection: null,
+    planned: null,
     ...over,
   };
 }

@@ -36,6 +36,8 @@ function container(over: Partial<Container>): Container {
     ports: [],
     networks: [],
     protected: false,
+    protection: null,
+    planned: null,
     ...over,
   };
 }
@@ -75,6 +77,32 @@ it.each<[string, readonly Host[], Summary]>([
       verdict: 'down',
       headline: '1 down, 1 host unknown',
       counts: ['1 of 1 running is green (1 unchecked)', '1 app', '2 hosts'],
+      freshAt: NEW,
+    },
+  ],
+  [
+    'what we change ourselves, apart from all else, whatever it is doing',
+    [
+      host('green', LIVE, NEW, [
+        container({ health: 'healthy', reason: 'healthy' }),
+        container({ planned: 'restarting', state: 'exited', reason: 'restarting, planned', provisional: true }),
+        container({ planned: 'stopping', health: 'healthy', reason: 'healthy' }),
+      ]),
+    ],
+    {
+      verdict: 'green',
+      headline: 'All green',
+      counts: ['1 running', '2 changing, planned', '1 app', '1 host'],
+      freshAt: NEW,
+    },
+  ],
+  [
+    'what we change ourselves and cannot see',
+    [host('unknown', LIVE, NEW, [container({}), container({ planned: 'restarting', verdict: 'unknown' })])],
+    {
+      verdict: 'unknown',
+      headline: '1 unknown',
+      counts: ['1 of 2 running is green (1 unchecked)', '1 app', '1 host'],
       freshAt: NEW,
     },
   ],

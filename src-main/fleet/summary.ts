@@ -33,6 +33,7 @@ export function summaryOf(hosts: readonly Host[]): Summary {
     tally.finished > 0 ? `${tally.finished} finished` : '',
     tally.notStarted > 0 ? `${tally.notStarted} not started` : '',
     tally.leaving > 0 ? `${tally.leaving} being removed` : '',
+    tally.changing > 0 ? `${tally.changing} changing, planned` : '',
     tally.apps > 0 ? formatCount(tally.apps, 'app') : '',
     formatCount(hosts.length, 'host'),
     tally.provisional > 0 ? `${tally.provisional} provisional` : '',

@@ -15,6 +15,8 @@ export interface Tally {
   finished: number;
   notStarted: number;
   leaving: number;
+  /** Those a run of ours acts upon, and whose verdict it mutes: counted here, and as nothing else. */
+  changing: number;
   provisional: number;
 }
 
@@ -55,12 +57,17 @@ function nothing(): Tally {
     finished: 0,
     notStarted: 0,
     leaving: 0,
+    changing: 0,
     provisional: 0,
   };
 }
 
-function add(tally: Tally, { state, health, verdict, reason, provisional }: Container): void {
+function add(tally: Tally, { state, health, verdict, reason, provisional, planned }: Container): void {
   tally.containers += 1;
+  if (planned !== null && verdict === 'green') {
+    tally.changing += 1;
+    return;
+  }
   if (provisional) tally.provisional += 1;
   if (verdict !== 'green') tally[verdict] += 1;
   if (state === 'running') {

@@ -3,6 +3,7 @@ import type { RestartPolicy } from '../engine/model.ts';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
 import { formatBytesOf, formatDuration } from './figures.ts';
+import type { Planned } from './planned.ts';
 import type { Death, RestartEvidence } from './restart-evidence.ts';
 
 /** What is seen of one container. What is not known is null; each row below says what it makes of that. */
@@ -171,6 +172,15 @@ export function containerVerdict(evidence: VerdictEvidence, context: VerdictCont
   }
   // A state this version does not know, or `missing` without a pin, which nobody asked for.
   return judge('unknown', 'state not known');
+}
+
+/**
+ * The verdict while a run of ours does `planned` to the container: what that causes is no alarm (DESIGN, verdicts). What
+ * is not seen stays unknown, and what is green says why.
+ */
+export function whilePlanned(planned: Planned | null, judged: Judgement): Judgement {
+  if (planned === null || judged.verdict === 'unknown' || judged.verdict === 'green') return judged;
+  return judge('green', `${planned}, planned`);
 }
 
 const ORDER: readonly Verdict[] = ['down', 'unknown', 'attention', 'green'];

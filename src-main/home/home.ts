@@ -11,6 +11,10 @@ export interface Home {
   /** Host keys the operator accepted in Binnacle; read beside `~/.ssh/known_hosts`. */
   readonly knownHostsFile: string;
   readonly logFile: string;
+  /** Holds the journal's files, and nothing else. */
+  readonly journalFolder: string;
+  /** How far the journal goes, in a second place. */
+  readonly journalAnchorFile: string;
   /** Held by the one core that may write here; see {@link file://./lock.ts}. Nothing but the lock may open it. */
   readonly lockFile: string;
   /** Who holds the lock, for the message of those who cannot have it. */
@@ -24,6 +28,8 @@ export function homeAt(folder: string): Home {
     settingsFile: path.join(folder, 'settings.json'),
     knownHostsFile: path.join(folder, 'known_hosts'),
     logFile: path.join(folder, 'logs', 'binnacle.log'),
+    journalFolder: path.join(folder, 'journal'),
+    journalAnchorFile: path.join(folder, 'journal.anchor'),
     lockFile: path.join(folder, 'core.lock'),
     lockOwnerFile: path.join(folder, 'core.json'),
   };

@@ -1,6 +1,8 @@
-import type { HostMode } from '../engine/gate.ts';
+import type { HostMode } from '#contract/hosts.ts';
 import type { FleetMember } from '../fleet/followed-host.ts';
+import type { ActionRates } from '../fleet/host-access.ts';
 import type { HostPreferences } from '../fleet/model.ts';
+import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
 import type { HostSettings } from '../settings/schema.ts';
 import type { SshPrompts } from '../ssh/connection-types.ts';
@@ -17,10 +19,14 @@ export interface HostToFollow {
   readonly identityFiles: readonly string[] | null;
   /** `observe`: reads only, whatever is asked of it. */
   readonly mode: HostMode;
+  readonly rates: ActionRates;
   readonly preferences: HostPreferences;
 }
 
-const NO_PREFERENCES: HostPreferences = { pinned: [], accepted: [], apps: {} };
+export const NO_PREFERENCES: HostPreferences = { pinned: [], protected: [], accepted: [], apps: {} };
+
+const { changesPerMinute, destroysPerMinute } = limits.actions;
+const USUAL_RATES: ActionRates = { changesPerMinute, destroysPerMinute };
 
 /** A host that was named for this run: nobody has allowed or set anything for it. */
 export function passingHost(id: string, target: SshTarget, identityFiles: readonly string[]): HostToFollow {
@@ -30,30 +36,29 @@ export function passingHost(id: string, target: SshTarget, identityFiles: readon
     label: visibleText(target.host),
     identityFiles: identityFiles.length === 0 ? null : identityFiles,
     mode: 'observe',
+    rates: USUAL_RATES,
     preferences: NO_PREFERENCES,
   };
 }
 
 /** @param firstFiles tried before the host's own */
 export function savedHost(target: SshTarget, host: HostSettings, firstFiles: readonly string[] = []): HostToFollow {
-  const { id, name, identityFiles, mode } = host;
+  const { id, name, identityFiles, mode, changesPerMinute, destroysPerMinute } = host;
   return {
     ...passingHost(id, target, [...firstFiles, ...identityFiles]),
     label: visibleText(name ?? target.host),
     mode,
+    rates: { changesPerMinute, destroysPerMinute },
     preferences: host,
   };
 }
 
 /** `host` as the fleet service follows it: over `reach`, asking through `prompts`. */
 export function fleetMember(host: HostToFollow, reach: HostReach, prompts: SshPrompts): FleetMember {
-  const { id, target, label, mode, identityFiles, preferences } = host;
+  const { target, identityFiles, ...rest } = host;
   return {
-    id,
+    ...rest,
     target: formatTarget(target),
-    label,
-    mode,
-    preferences,
-    connector: { connect: (signal) => reach({ target, identityFiles, mode, prompts, signal }) },
+    connector: { connect: (signal, mode) => reach({ target, identityFiles, mode, prompts, signal }) },
   };
 }

@@ -12,6 +12,7 @@ import { HostTrials } from './trial.ts';
 const id = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
 const saved = (number: number, target: string, more: Partial<HostSettings> = {}): HostSettings => ({
   ...{ id: id(number), target, mode: 'observe', identityFiles: [], pinned: [], accepted: [], apps: {} },
+  ...{ protected: [], changesPerMinute: 10, destroysPerMinute: 3 },
   ...more,
 });
 const nowhere: HostReach = () => Promise.reject(new AppError('UNREACHABLE', 'Nowhere.'));
@@ -28,8 +29,12 @@ async function book(hosts: readonly HostSettings[] = []) {
     fleet: {
       add: (member, index) => void told.push(`add ${member.label} ${member.target} ${member.mode} at ${index}`),
       remove: async (which) => void told.push(`remove ${which.slice(-3)}`),
-      update: (which, { label, preferences }) =>
-        void told.push(`update ${which.slice(-3)} ${label} ${JSON.stringify(preferences?.pinned)}`),
+      update: (which, { label, mode, preferences }) => {
+        const services = [preferences?.pinned, ...(preferences?.protected.length ? [preferences.protected] : [])];
+        told.push(
+          `update ${which.slice(-3)} ${label} ${mode} ${services.map((each) => JSON.stringify(each)).join(' ')}`,
+        );
+      },
       retry: (which) => void told.push(`retry ${which.slice(-3)}`),
     },
     member: (host) => fleetMember(host, nowhere, questions.promptsFor({ hostId: host.id, target: host.target })),
@@ -141,7 +146,7 @@ describe('the host book', () => {
       named: { ...shownAtlas, name: 'Atlas' },
       unnamed: null,
       saved: [{ ...atlas, name: 'Atlas' }, nameless],
-      told: ['update 001 Atlas [{"app":"shop","service":"api"}]', 'update 003 cinder []'],
+      told: ['update 001 Atlas operate [{"app":"shop","service":"api"}]', 'update 003 cinder observe []'],
     });
     const wrong = [
       hosts.rename({ id: id(3), name: 'ATLAS' }),
@@ -150,6 +155,51 @@ describe('the host book', () => {
     ];
     const codes = (await Promise.allSettled(wrong)).map((result) => result.status === 'rejected' && result.reason.code);
     expect([codes, told()]).toEqual([['HOST_EXISTS', 'USAGE', 'HOST_NOT_FOUND'], []]);
+  });
+
+  it('lets a host be changed, and only observed again, without connecting anew', async () => {
+    const { book: hosts, hosts: inFile, told } = await book([atlas, borealis]);
+    await hosts.setMode({ id: id(2), mode: 'operate' });
+    const allowed = [inFile(), (await hosts.list()).map(({ mode }) => mode)];
+    await hosts.setMode({ id: id(2), mode: 'observe' });
+    expect([allowed, inFile(), told()]).toEqual([
+      [
+        [atlas, { ...borealis, mode: 'operate' }],
+        ['operate', 'operate'],
+      ],
+      [atlas, borealis],
+      ['update 002 borealis operate []', 'update 002 borealis observe []'],
+    ]);
+    await expect(hosts.setMode({ id: id(9), mode: 'operate' })).rejects.toMatchObject({ code: 'HOST_NOT_FOUND' });
+  });
+
+  it('protects a service once, and no longer', async () => {
+    const { book: hosts, hosts: inFile, told } = await book([cinder]);
+    const api = { app: 'shop', service: 'api' };
+    const web = { app: 'shop', service: 'web' };
+    const protect = (service: typeof api, on: boolean) =>
+      hosts.setProtected({ hostId: id(3), ...service, protect: on });
+    const seen: unknown[] = [];
+    for (const [service, on] of [
+      [api, true],
+      [web, true],
+      [api, true],
+      [api, false],
+      [api, false],
+    ] as const) {
+      await protect(service, on);
+      seen.push(inFile()[0]?.protected);
+    }
+    expect([seen, told()]).toEqual([
+      [[api], [api, web], [web, api], [web], [web]],
+      [[api], [api, web], [web, api], [web]].map((all) => `update 003 cinder observe [] ${JSON.stringify(all)}`),
+    ]);
+    expect([api, web].map((service) => hosts.isProtected({ hostId: id(3), ...service }))).toEqual([false, true]);
+    expect(() => hosts.isProtected({ hostId: id(9), ...api })).toThrow(
+      expect.objectContaining({ code: 'HOST_NOT_FOUND' }),
+    );
+    const nobody = hosts.setProtected({ hostId: id(9), ...api, protect: true });
+    await expect(nobody).rejects.toMatchObject({ code: 'HOST_NOT_FOUND' });
   });
 
   it('removes a host, and takes it back whole and in its place', async () => {
@@ -190,7 +240,7 @@ describe('the host book', () => {
     const { book: hosts, settings, told } = await book([atlas, borealis, cinder]);
     const byHand = [
       { ...cinder, pinned: [{ app: 'a', service: 'b' }] },
-      { ...atlas, mode: 'observe' as const },
+      { ...atlas, mode: 'observe' as const, identityFiles: [] },
       saved(7, 'ssh://dawn'),
     ];
     await settings.update((before) => ({ ...before, hosts: byHand }));
@@ -198,7 +248,7 @@ describe('the host book', () => {
     expect(told()).toEqual([
       'remove 001',
       'remove 002',
-      'update 003 cinder [{"app":"a","service":"b"}]',
+      'update 003 cinder observe [{"app":"a","service":"b"}]',
       'add atlas ssh://ops@atlas observe at 1',
       'add dawn ssh://ana@dawn observe at 2',
     ]);
@@ -207,6 +257,7 @@ describe('the host book', () => {
   it('changes nothing where it cannot be written', async () => {
     const { book: hosts, settings, told } = await book([atlas]);
     settings.update = () => Promise.reject(new AppError('HOME_UNUSABLE', 'The disk is full.'));
+    await expect(hosts.setMode({ id: id(1), mode: 'observe' })).rejects.toMatchObject({ code: 'HOME_UNUSABLE' });
     await expect(hosts.remove(id(1))).rejects.toMatchObject({ code: 'HOME_UNUSABLE' });
     await expect(hosts.restore(id(1))).rejects.toMatchObject({ code: 'HOST_NOT_FOUND' });
     expect([(await hosts.list()).length, told()]).toEqual([1, []]);

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '#contract/errors.ts';
-import type { Identities, SavedHost, TrialEvent } from '#contract/hosts.ts';
+import type { HostMode, Identities, SavedHost, TrialEvent } from '#contract/hosts.ts';
 import type { FleetService } from '../fleet/fleet-service.ts';
 import type { FleetMember } from '../fleet/followed-host.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -11,7 +11,17 @@ import type { SettingsKeeper } from '../settings/settings-keeper.ts';
 import { type HostToFollow, savedHost } from './fleet-member.ts';
 import { windowHints } from './host-hints.ts';
 import { targetOf } from './host-names.ts';
-import { findById, type HostWish, newHost, withHost, withName, withoutHost } from './host-rules.ts';
+import {
+  findById,
+  type HostWish,
+  newHost,
+  type ProtectionWish,
+  withHost,
+  withMode,
+  withName,
+  withoutHost,
+  withProtected,
+} from './host-rules.ts';
 import { wholePath } from './identities.ts';
 import { type ReadHosts, readSavedHosts } from './saved-hosts.ts';
 import type { HostTrials, TrialRequest } from './trial.ts';
@@ -116,6 +126,27 @@ export class HostBook {
   }
 
   /**
+   * What may be done to the host from now on; a connection that is there stays.
+   * @throws AppError HOST_NOT_FOUND, SETTINGS_*, HOME_*
+   */
+  async setMode({ id, mode }: { readonly id: string; readonly mode: HostMode }): Promise<void> {
+    await this.#change((settings) => withMode(settings, id, mode));
+  }
+
+  /** Whether the operator has protected the service, whatever else does. @throws AppError HOST_NOT_FOUND */
+  isProtected({ hostId, app, service }: Omit<ProtectionWish, 'protect'>): boolean {
+    return findById(this.#saved, hostId).protected.some((each) => each.app === app && each.service === service);
+  }
+
+  /**
+   * The operator's own protection of a service, put on or taken off.
+   * @throws AppError HOST_NOT_FOUND, SETTINGS_*, HOME_*
+   */
+  async setProtected(wish: ProtectionWish): Promise<void> {
+    await this.#change((settings) => withProtected(settings, wish));
+  }
+
+  /**
    * Connects now, where the host is not live.
    * @throws AppError HOST_NOT_FOUND; why it is not followed
    */
@@ -188,6 +219,6 @@ export class HostBook {
 }
 
 /** What a connection rests on: where it differs, another one is made. */
-function wayTo({ target, mode, identityFiles }: HostSettings) {
-  return { target, mode, identityFiles };
+function wayTo({ target, identityFiles }: HostSettings) {
+  return { target, identityFiles };
 }

@@ -1,5 +1,4 @@
-import type { TrialStep } from '#contract/hosts.ts';
-import type { HostMode } from '../engine/gate.ts';
+import type { HostMode, TrialStep } from '#contract/hosts.ts';
 import { type HostLink, openLink } from '../engine/link.ts';
 import { checkHome, type Home, openHome } from '../home/home.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -12,8 +11,8 @@ export interface ReachRequest {
   readonly target: SshTarget;
   /** null: the agent and the usual files. */
   readonly identityFiles: readonly string[] | null;
-  /** `observe`: reads only, whatever is asked of it. */
-  readonly mode: HostMode;
+  /** Asked at each request. `observe`: reads only, whatever is asked of the host. */
+  readonly mode: () => HostMode;
   readonly prompts: SshPrompts;
   readonly signal: AbortSignal;
   /** Told again from its beginning where a question made a second connection necessary. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { HostMode } from '#contract/hosts.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
@@ -32,8 +33,11 @@ export function newHost(
     mode: 'observe',
     identityFiles,
     pinned: [],
+    protected: [],
     accepted: [],
     apps: {},
+    changesPerMinute: limits.actions.changesPerMinute,
+    destroysPerMinute: limits.actions.destroysPerMinute,
   };
 }
 
@@ -100,8 +104,35 @@ export function withName(settings: Settings, id: string, name: string | null, ru
   const others = settings.hosts.filter((host) => host !== found);
   if (name !== null) checkNameIsFree(others, checkName(name), rules);
   const { name: _, ...unnamed } = found;
-  const renamed: HostSettings = name === null ? unnamed : { ...found, name };
-  return { ...settings, hosts: settings.hosts.map((host) => (host === found ? renamed : host)) };
+  return withChanged(settings, found, name === null ? unnamed : { ...found, name });
+}
+
+/** @throws AppError HOST_NOT_FOUND */
+export function withMode(settings: Settings, id: string, mode: HostMode): Settings {
+  const found = findById(settings, id);
+  return withChanged(settings, found, { ...found, mode });
+}
+
+/** A service of a host, to be protected or not. */
+export interface ProtectionWish {
+  readonly hostId: string;
+  readonly app: string;
+  readonly service: string;
+  readonly protect: boolean;
+}
+
+/**
+ * The settings with the operator's own protection of a service put on, or taken off.
+ * @throws AppError HOST_NOT_FOUND
+ */
+export function withProtected(settings: Settings, { hostId, app, service, protect }: ProtectionWish): Settings {
+  const found = findById(settings, hostId);
+  const others = found.protected.filter((each) => each.app !== app || each.service !== service);
+  return withChanged(settings, found, { ...found, protected: protect ? [...others, { app, service }] : others });
+}
+
+function withChanged(settings: Settings, before: HostSettings, now: HostSettings): Settings {
+  return { ...settings, hosts: settings.hosts.map((host) => (host === before ? now : host)) };
 }
 
 /** @throws AppError HOST_NOT_FOUND */

@@ -49,5 +49,6 @@ it('says where things are, fit to be shown', () => {
     settingsFile: '/home/\\u{202e}ana/settings.json',
     knownHostsFile: '/home/\\u{202e}ana/known_hosts',
     logFile: '/home/\\u{202e}ana/logs/binnacle.log',
+    journalFolder: '/home/\\u{202e}ana/journal',
   });
 });

@@ -53,12 +53,13 @@ export class SettingsDesk {
   }
 
   places(): Places {
-    const { path, settingsFile, knownHostsFile, logFile } = this.#options.home;
+    const { path, settingsFile, knownHostsFile, logFile, journalFolder } = this.#options.home;
     return {
       home: visibleText(path),
       settingsFile: visibleText(settingsFile),
       knownHostsFile: visibleText(knownHostsFile),
       logFile: visibleText(logFile),
+      journalFolder: visibleText(journalFolder),
     };
   }
 }

@@ -67,7 +67,7 @@ it('tells each step as it begins, and what was found once the connection is clos
   expect({
     told,
     closed: closed.at(-1),
-    asked: asked.map(({ mode, target, identityFiles }) => [mode, target.host, identityFiles]),
+    asked: asked.map(({ mode, target, identityFiles }) => [mode(), target.host, identityFiles]),
   }).toEqual({
     told: [
       'connecting',

@@ -94,7 +94,7 @@ export class HostTrials implements AsyncDisposable {
     await using host = await reach({
       target,
       identityFiles: identityFiles.length === 0 ? null : identityFiles,
-      mode: 'observe',
+      mode: () => 'observe',
       prompts: questions.promptsFor({ trial, target }),
       signal,
       onStep,

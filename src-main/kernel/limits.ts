@@ -178,6 +178,73 @@ export const limits = {
     /** Beyond: not told. Private keys found there. */
     identities: 64,
   },
+  actions: {
+    /** Beyond: PLAN_EXPIRED. From a plan's making to its confirmation. */
+    planMs: 120_000,
+    /** Beyond: the oldest is forgotten (PLAN_UNKNOWN). Plans that wait to be confirmed. */
+    plans: 256,
+    /** Beyond: PLAN_TOO_LARGE. Containers one action acts upon. */
+    containersPerPlan: 200,
+    /** Beyond: PLAN_TOO_LARGE. A plan's steps and what it was made on, as the journal keeps them; its record takes more. */
+    planBytes: 192 * KIB,
+    /** Beyond: they wait their turn. Containers inspected at once for one plan. */
+    inspects: 16,
+    /** Beyond: left out, and counted. What is said to feel an action, and names in one sentence. */
+    affects: 12,
+    namesInSentence: 4,
+    /** Beyond: cut, and marked as cut. A reason, when what is hidden in it has been made visible. */
+    reasonChars: 500,
+    /** Beyond: PROTECTED again. From an unlock to its use. */
+    unlockMs: 300_000,
+    /** Beyond: the oldest ends. Unlocks that hold at once. */
+    unlocks: 64,
+    /** Beyond: RATE_LIMITED. Runs begun on one host within `rateMs`, unless set otherwise for it. */
+    changesPerMinute: 10,
+    destroysPerMinute: 3,
+    rateMs: 60_000,
+    /** From the stop signal to the kill where the container names no other; of databases, the least. Seconds. */
+    graceSeconds: 10,
+    databaseGraceSeconds: 60,
+    /** Beyond: cut to it. A grace a container asks for. */
+    mostGraceSeconds: 600,
+    /** Beyond: the outcome is unknown. From the end of the grace to the engine's answer. */
+    answerMs: 20_000,
+    /** A container without a health check is up when it has run for this long. */
+    upMs: 3_000,
+    /** Beyond: told as it is seen then. Wait for a health check to pass, unless its own times need longer, and at most. */
+    healthyMs: 90_000,
+    mostHealthyMs: 600_000,
+    /** From one look at a container under way to the next; events are looked at at once. */
+    lookMs: 500,
+    /** Beyond: the oldest is forgotten; the journal has it. Runs that have ended and are still shown. */
+    endedRuns: 20,
+    /** Beyond: said in the run's message. Writing down how a run ended. */
+    recordMs: 10_000,
+    /** Beyond: left to the next start, which finds the intents without an outcome. Writing those of runs let go at the end. */
+    closeMs: 1_500,
+    /** From one look at what became of a run whose end nobody saw to the next, while its host is live. */
+    lookAgainMs: 15_000,
+    /** Runs of the same kind that tell how long it takes. */
+    durations: 5,
+    /** Beyond: the oldest are forgotten. What happened on one host, for timelines. */
+    timelineEvents: 2_000,
+    /** An event this long before or after a run of ours may be its doing: the engine's clock is known within a second. */
+    timelineSlopMs: 2_000,
+    /** Beyond: left out. Entries of a timeline that are sent. */
+    timelineEntries: 200,
+  },
+  journal: {
+    /** Beyond: JOURNAL_UNUSABLE. One record with its line break; no plan within its own bounds comes near. */
+    recordBytes: 256 * KIB,
+    /** Beyond: the next record begins another file. */
+    fileBytes: 8 * MIB,
+    /** Beyond: JOURNAL_UNUSABLE. Files; 80 GiB, which nobody's clicks fill. */
+    files: 9_999,
+    /** Beyond: left out, and counted. What verifying finds. */
+    findings: 50,
+    /** Beyond: JOURNAL_UNUSABLE. Exports begun within one second, each of which has a name of its own. */
+    exportsASecond: 100,
+  },
   log: {
     /** Beyond: at the next start it becomes `.old`, and the `.old` before it is gone. The log file. */
     fileBytes: 5 * MIB,

@@ -1,20 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { ORPCError } from '@orpc/client';
-import { type AnyContractProcedure, isContractProcedure } from '@orpc/contract';
 import fc from 'fast-check';
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import * as sockets from 'ws';
-import type { z } from 'zod';
-import { contract } from '#contract/contract.ts';
 import { ErrorCode } from '#contract/errors.ts';
 import { CONTRACT_VERSION } from '#contract/version.ts';
 import { AppError } from '../kernel/errors.ts';
 import { ask, carriersWith, type FakeCarrier, type FakePage } from './carriers.fixture.ts';
+import { contractEntries } from './contract-entries.fixture.ts';
 import { createRouter, type Router } from './router.ts';
-import { aContainer, aHost, aLogLine, aSavedHost, type FakeServices, fakeServices, uuid } from './services.fixture.ts';
-
-/** Every entry of the contract, by its path: what is added there has to be handled here, in both carriers. */
-const entries = new Map([...walk(contract, [])]);
+import {
+  aContainer,
+  aHost,
+  aLogLine,
+  anUnlock,
+  aPlan,
+  aSavedHost,
+  type FakeServices,
+  fakeServices,
+  uuid,
+} from './services.fixture.ts';
 
 const LOG_REQUEST = {
   stream: uuid(52),
@@ -26,7 +31,7 @@ const LOG_REQUEST = {
   credit: 2,
 };
 
-/** For each entry a valid input, and what the fake domains answer; an iterator's answer is its first value. */
+/** For every entry of the contract a valid input, and what the fake domains answer; an iterator's answer is its first value. */
 const calls: Readonly<Record<string, { readonly input: unknown; readonly answer: unknown }>> = {
   'session.hello': {
     input: { contractVersion: CONTRACT_VERSION },
@@ -59,6 +64,7 @@ const calls: Readonly<Record<string, { readonly input: unknown; readonly answer:
   'hosts.rename': { input: { id: uuid(2), name: null }, answer: aSavedHost(uuid(2)) },
   'hosts.remove': { input: { id: uuid(2) }, answer: aSavedHost(uuid(2)) },
   'hosts.restore': { input: { id: uuid(2) }, answer: aSavedHost(uuid(2)) },
+  'hosts.setMode': { input: { id: uuid(2), mode: 'operate' }, answer: undefined },
   'hosts.retry': { input: { id: uuid(2) }, answer: undefined },
   'questions.answer': {
     input: { id: uuid(55), answer: { kind: 'passphrase', passphrase: 'correct horse' } },
@@ -69,6 +75,32 @@ const calls: Readonly<Record<string, { readonly input: unknown; readonly answer:
     answer: { theme: 'system', refreshSeconds: 10, sampleSeconds: 5 },
   },
   'settings.places': { input: undefined, answer: expect.objectContaining({ home: '/home/ops/.binnacle' }) },
+  'actions.plan': {
+    input: { action: 'container.restart', hostId: uuid(1), containerId: aContainer(1).id },
+    answer: aPlan(uuid(7)),
+  },
+  'actions.run': { input: { plan: uuid(7), reason: null }, answer: { run: uuid(8) } },
+  'actions.cancel': { input: { run: uuid(8) }, answer: undefined },
+  'actions.unlock': {
+    input: { hostId: uuid(1), containerId: aContainer(1).id, action: 'container.stop', reason: 'to copy it' },
+    answer: anUnlock(),
+  },
+  'actions.lock': {
+    input: { hostId: uuid(1), containerId: aContainer(1).id, action: 'container.stop' },
+    answer: undefined,
+  },
+  'actions.protect': { input: { hostId: uuid(1), app: 'shop', service: 'web', protect: true }, answer: undefined },
+  'timeline.read': { input: { hostId: uuid(1), app: 'shop' }, answer: [] },
+  'journal.read': {
+    input: { filter: { app: 'shop', outcome: 'failed' }, before: 12, limit: 50 },
+    answer: { entries: [], next: null },
+  },
+  'journal.verify': { input: undefined, answer: expect.objectContaining({ sound: true, records: 1 }) },
+  'journal.export': {
+    input: { filter: { from: '2026-01-05T08:00:00Z' } },
+    answer: { file: '/home/ops/journal.jsonl', records: 1 },
+  },
+  'journal.setAside': { input: undefined, answer: { folder: '/home/ops/.binnacle/journal-1' } },
 };
 
 describe.each(carriersWith(sockets))('over a %s', (_name, start) => {
@@ -96,7 +128,7 @@ describe.each(carriersWith(sockets))('over a %s', (_name, start) => {
     const answers: Record<string, unknown> = {};
     for (const [path, { input }] of Object.entries(calls)) answers[path] = await ask(page, path, input);
     expect([Object.keys(calls).sort(), answers]).toEqual([
-      [...entries.keys()].sort(),
+      [...contractEntries.keys()].sort(),
       Object.fromEntries(Object.entries(calls).map(([path, { answer }]) => [path, answer])),
     ]);
   });
@@ -109,7 +141,7 @@ describe.each(carriersWith(sockets))('over a %s', (_name, start) => {
     }
     expect([...new Set(Object.values(answers)), Object.keys(answers).length]).toEqual([
       'CONTRACT_MISMATCH',
-      entries.size - 1,
+      contractEntries.size - 1,
     ]);
   });
 
@@ -132,8 +164,8 @@ describe.each(carriersWith(sockets))('over a %s', (_name, start) => {
 
   test('an entry takes what its schema takes, and nothing else', async () => {
     for (const [path, { input }] of Object.entries(calls)) {
-      const schema = entries.get(path)?.['~orpc'].inputSchema as z.ZodType | undefined;
-      if (schema === undefined) continue;
+      const schema = contractEntries.get(path) ?? null;
+      if (schema === null) continue;
       const verdicts = { taken: 0, refused: 0 };
       await fc.assert(
         fc.asyncProperty(spoilt(input), async (given) => {
@@ -237,11 +269,6 @@ describe.each(carriersWith(sockets))('over a %s', (_name, start) => {
     expect([await ask(page, 'hosts.list', undefined), services.bugs]).toEqual([[aSavedHost(uuid(1))], []]);
   });
 });
-
-function* walk(node: unknown, path: readonly string[]): Generator<[string, AnyContractProcedure]> {
-  if (isContractProcedure(node)) yield [path.join('.'), node];
-  else for (const [name, next] of Object.entries(node as object)) yield* walk(next, [...path, name]);
-}
 
 async function failure(answer: Promise<unknown>): Promise<unknown> {
   const error = await answer.then(

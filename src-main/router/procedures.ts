@@ -12,7 +12,7 @@ import type { Subscription } from './updates/subscription.ts';
 /** The contract, entry by entry, over the domains. Input has been checked when a handler is called. */
 export function createProcedures(services: Services, publisher: Publisher) {
   const entry = implement(contract).$context<RouterContext>();
-  const { fleet, hosts, questions, settings } = services;
+  const { fleet, hosts, questions, settings, actions, journal } = services;
   return entry.router({
     session: {
       hello: entry.session.hello.handler(({ input, context: { session } }) => {
@@ -78,6 +78,7 @@ export function createProcedures(services: Services, publisher: Publisher) {
       rename: entry.hosts.rename.handler(({ input }) => hosts.rename(input)),
       remove: entry.hosts.remove.handler(({ input }) => hosts.remove(input.id)),
       restore: entry.hosts.restore.handler(({ input }) => hosts.restore(input.id)),
+      setMode: entry.hosts.setMode.handler(({ input }) => hosts.setMode(input)),
       retry: entry.hosts.retry.handler(({ input }) => hosts.retry(input.id)),
     },
     questions: {
@@ -86,6 +87,31 @@ export function createProcedures(services: Services, publisher: Publisher) {
     settings: {
       change: entry.settings.change.handler(({ input }) => settings.change(input)),
       places: entry.settings.places.handler(() => settings.places()),
+    },
+    actions: {
+      plan: entry.actions.plan.handler(({ input, context: { session }, signal = session.signal }) =>
+        actions.plan(input, signal),
+      ),
+      run: entry.actions.run.handler(({ input }) => actions.run(input)),
+      cancel: entry.actions.cancel.handler(({ input }) => actions.cancel(input.run)),
+      unlock: entry.actions.unlock.handler(({ input, context: { session }, signal = session.signal }) =>
+        actions.unlock(input, signal),
+      ),
+      lock: entry.actions.lock.handler(({ input }) => actions.lock(input)),
+      protect: entry.actions.protect.handler(({ input }) => actions.protect(input)),
+    },
+    timeline: {
+      read: entry.timeline.read.handler(({ input }) => actions.timeline(input)),
+    },
+    journal: {
+      read: entry.journal.read.handler(({ input }) => journal.read(input)),
+      verify: entry.journal.verify.handler(({ context: { session }, signal = session.signal }) =>
+        journal.verify(signal),
+      ),
+      export: entry.journal.export.handler(({ input, context: { session }, signal = session.signal }) =>
+        journal.export(input.filter, signal),
+      ),
+      setAside: entry.journal.setAside.handler(() => journal.setAside()),
     },
   });
 }

@@ -1,12 +1,24 @@
+import type { Plan, Run, Unlock } from '#contract/actions.ts';
 import type { Problem } from '#contract/errors.ts';
 import type { Container } from '#contract/fleet.ts';
 import type { SavedHost } from '#contract/hosts.ts';
+import type { JournalStatus } from '#contract/journal.ts';
 import type { Question } from '#contract/questions.ts';
 import type { WindowSettings } from '#contract/settings.ts';
 import type { FleetHost, Summary } from '#contract/updates.ts';
 import type { LogLine } from '../engine/model.ts';
 import { AppError } from '../kernel/errors.ts';
-import type { FleetSource, HostBook, HostSnapshot, QuestionDesk, Services, SettingsDesk, Watched } from './services.ts';
+import type {
+  ActionDesk,
+  FleetSource,
+  HostBook,
+  HostSnapshot,
+  JournalDesk,
+  QuestionDesk,
+  Services,
+  SettingsDesk,
+  Watched,
+} from './services.ts';
 
 const SINCE = '2026-01-05T08:00:00.000Z';
 
@@ -35,6 +47,8 @@ export function aContainer(number: number, change: Partial<Container> = {}): Con
     ports: [{ hostIp: '0.0.0.0', hostPort: 8080, containerPort: 80, protocol: 'tcp' }],
     networks: [{ name: 'shop_default', ip: '172.20.0.2', subnet: '172.20.0.0/16' }],
     protected: false,
+    protection: null,
+    planned: null,
     ...change,
   };
 }
@@ -50,6 +64,7 @@ export function aHost(id: string, change: Partial<FleetHost> = {}): FleetHost {
     freshAt: SINCE,
     label: 'shop',
     mode: 'observe',
+    denied: [],
     problems: [],
     ...change,
   };
@@ -157,13 +172,92 @@ class FakeSettings extends FakeWatched implements SettingsDesk {
     settingsFile: '/home/ops/.binnacle/settings.json',
     knownHostsFile: '/home/ops/.ssh/known_hosts',
     logFile: '/home/ops/.binnacle/binnacle.log',
+    journalFolder: '/home/ops/.binnacle/journal',
   });
+}
+
+export function aPlan(id: string): Plan {
+  return {
+    id,
+    action: 'container.restart',
+    hostId: uuid(1),
+    title: 'Restart shop / web on shop',
+    steps: [
+      { text: 'Stop web (SIGTERM, 10 s)', request: 'POST /containers/0…/restart?t=10', containerId: '0'.repeat(64) },
+    ],
+    leftOut: [],
+    affects: [],
+    took: null,
+    command: "ssh ops@shop 'docker restart -t 10 web-1'",
+    unlock: null,
+    expiresAt: SINCE,
+  };
+}
+
+export function anUnlock(): Unlock {
+  return { hostId: uuid(1), containerId: '0'.repeat(64), action: 'container.stop', reason: 'to copy it', until: SINCE };
+}
+
+/** One step of its first container is under way. */
+export function aRun(number: number, change: Partial<Run> = {}): Run {
+  const [step] = aPlan(uuid(7)).steps as [Plan['steps'][number]];
+  return {
+    id: uuid(number),
+    action: 'container.restart',
+    hostId: uuid(1),
+    title: 'Restart shop / web on shop',
+    app: 'shop',
+    containerIds: [step.containerId],
+    reason: null,
+    state: 'running',
+    startedAt: SINCE,
+    endedAt: null,
+    message: null,
+    found: null,
+    cancelling: false,
+    steps: [{ ...step, state: 'running', startedAt: SINCE, endedAt: null, note: null }],
+    ...change,
+  };
+}
+
+class FakeActions extends FakeWatched implements ActionDesk {
+  underWay: Run[] = [];
+  held: Unlock[] = [];
+  runs = () => this.underWay;
+  unlocks = () => this.held;
+  plan: ActionDesk['plan'] = async () => aPlan(uuid(7));
+  run: ActionDesk['run'] = async () => ({ run: uuid(8) });
+  cancel: ActionDesk['cancel'] = () => undefined;
+  unlock: ActionDesk['unlock'] = async () => anUnlock();
+  lock: ActionDesk['lock'] = async () => undefined;
+  protect: ActionDesk['protect'] = async () => undefined;
+  timeline: ActionDesk['timeline'] = () => [];
+}
+
+class FakeJournal extends FakeWatched implements JournalDesk {
+  standing: JournalStatus = { state: 'sound', problem: null, records: 1 };
+  status = () => this.standing;
+  read: JournalDesk['read'] = async () => ({ entries: [], next: null });
+  verify: JournalDesk['verify'] = async () => ({
+    sound: true,
+    records: 1,
+    files: 1,
+    head: '0'.repeat(64),
+    at: SINCE,
+    tookMs: 1,
+    findings: [],
+    notes: [],
+  });
+  export: JournalDesk['export'] = async () => ({ file: '/home/ops/journal.jsonl', records: 1 });
+  setAside: JournalDesk['setAside'] = async () => ({ folder: '/home/ops/.binnacle/journal-1' });
 }
 
 export interface FakeServices extends Services {
   readonly fleet: FakeFleet;
   readonly questions: FakeQuestions;
   readonly settings: FakeSettings;
+  readonly actions: FakeActions;
+  readonly journal: FakeJournal;
   hosts: HostBook;
   /** What bugs threw. */
   readonly bugs: unknown[];
@@ -177,6 +271,8 @@ export function fakeServices(): FakeServices {
     fleet: new FakeFleet(),
     questions: new FakeQuestions(),
     settings: new FakeSettings(),
+    actions: new FakeActions(),
+    journal: new FakeJournal(),
     hosts: {
       list: async () => [aSavedHost(uuid(1))],
       identities: async () => ({ agent: true, files: [] }),
@@ -187,6 +283,7 @@ export function fakeServices(): FakeServices {
       rename: async ({ id }) => aSavedHost(id),
       remove: async (id) => aSavedHost(id),
       restore: async (id) => aSavedHost(id),
+      setMode: async () => undefined,
       retry: async () => undefined,
     },
     bugs,

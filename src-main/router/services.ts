@@ -1,9 +1,12 @@
+import type { ActionRequest, LockedAction, Plan, Run, Unlock } from '#contract/actions.ts';
 import type { Problem } from '#contract/errors.ts';
 import type { Container } from '#contract/fleet.ts';
-import type { Identities, SavedHost, TrialEvent } from '#contract/hosts.ts';
+import type { HostMode, Identities, SavedHost, TrialEvent } from '#contract/hosts.ts';
+import type { JournalEntry, JournalFilter, JournalStatus, Verification } from '#contract/journal.ts';
 import type { Answer, Question } from '#contract/questions.ts';
 import type { Welcome } from '#contract/session.ts';
 import type { Places, WindowSettings } from '#contract/settings.ts';
+import type { TimelineEntry } from '#contract/timeline.ts';
 import type { FleetHost, Summary } from '#contract/updates.ts';
 import type { LogLine } from '../engine/model.ts';
 import type { AppError } from '../kernel/errors.ts';
@@ -15,6 +18,8 @@ export interface Services {
   readonly hosts: HostBook;
   readonly questions: QuestionDesk;
   readonly settings: SettingsDesk;
+  readonly actions: ActionDesk;
+  readonly journal: JournalDesk;
   /** Makes an AppError of what a bug threw, and keeps its stack in the log. */
   readonly toAppError: (error: unknown) => AppError;
 }
@@ -75,6 +80,7 @@ export interface HostBook {
   rename(request: { readonly id: string; readonly name: string | null }): Promise<SavedHost>;
   remove(id: string): Promise<SavedHost>;
   restore(id: string): Promise<SavedHost>;
+  setMode(request: { readonly id: string; readonly mode: HostMode }): Promise<void>;
   retry(id: string): Promise<void>;
 }
 
@@ -94,4 +100,44 @@ export interface SettingsDesk extends Watched {
   problems(): readonly Problem[];
   change(change: SettingsChange): Promise<WindowSettings>;
   places(): Places;
+}
+
+/** What can be done, is being done and has happened; errors as the contract names them. */
+export interface ActionDesk extends Watched {
+  /** Those that run and the last that ended, oldest first. Never altered: one that goes on is another object. */
+  runs(): readonly Run[];
+  /** Those that hold now; that one has run out is a change as well, and told. */
+  unlocks(): readonly Unlock[];
+  plan(request: ActionRequest, signal: AbortSignal): Promise<Plan>;
+  /** Resolves when the intent is in the journal. What it began goes on, whoever leaves. */
+  run(request: { readonly plan: string; readonly reason: string | null }): Promise<{ run: string }>;
+  cancel(run: string): void;
+  unlock(request: UnlockRequest & { readonly reason: string }, signal: AbortSignal): Promise<Unlock>;
+  lock(request: UnlockRequest): Promise<void>;
+  protect(request: {
+    readonly hostId: string;
+    readonly app: string;
+    readonly service: string;
+    readonly protect: boolean;
+  }): Promise<void>;
+  /** Newest first. */
+  timeline(request: { readonly hostId: string; readonly app: string }): TimelineEntry[];
+}
+
+export interface UnlockRequest {
+  readonly hostId: string;
+  readonly containerId: string;
+  readonly action: LockedAction;
+}
+
+export interface JournalDesk extends Watched {
+  status(): JournalStatus;
+  read(request: {
+    readonly filter: JournalFilter;
+    readonly before: number | null;
+    readonly limit: number;
+  }): Promise<{ entries: JournalEntry[]; next: number | null }>;
+  verify(signal: AbortSignal): Promise<Verification>;
+  export(filter: JournalFilter, signal: AbortSignal): Promise<{ file: string; records: number }>;
+  setAside(): Promise<{ folder: string }>;
 }

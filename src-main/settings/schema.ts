@@ -8,6 +8,14 @@ const bound = limits.settings;
 const Text = z.string().min(1).max(limits.text.labelChars);
 const FilePath = z.string().min(1).max(bound.pathChars);
 
+const Services = z
+  .array(z.looseObject({ app: Text, service: Text }))
+  .max(bound.listEntries)
+  .default([]);
+
+/** Runs that may be begun within a minute. */
+const rate = (usual: number) => z.int().min(1).max(600).default(usual);
+
 /** `loose` throughout: what a later Binnacle of the same schema added is carried along, not lost (see {@link Settings}). */
 const HostSchema = z.looseObject({
   /** Given when the host was added; never its address. */
@@ -21,10 +29,9 @@ const HostSchema = z.looseObject({
   /** Absolute paths of private keys; never keys. Empty: the agent, then the usual files. */
   identityFiles: z.array(FilePath).max(bound.identityFiles).default([]),
   /** Services whose absence is `down`. */
-  pinned: z
-    .array(z.looseObject({ app: Text, service: Text }))
-    .max(bound.listEntries)
-    .default([]),
+  pinned: Services,
+  /** Services that must not be acted upon without an unlock, although nothing else protects them. */
+  protected: Services,
   /** Ids of containers whose exit the operator has accepted. */
   accepted: z.array(Text).max(bound.listEntries).default([]),
   /** The operator's own mapping: container name to app name. */
@@ -32,6 +39,9 @@ const HostSchema = z.looseObject({
     .record(Text, Text)
     .refine((apps) => Object.keys(apps).length <= bound.listEntries, 'too many entries')
     .default({}),
+  changesPerMinute: rate(limits.actions.changesPerMinute),
+  /** Of those the ones that destroy something. */
+  destroysPerMinute: rate(limits.actions.destroysPerMinute),
 });
 
 const seconds = (min: number, max: number, usualMs: number) =>

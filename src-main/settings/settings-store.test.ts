@@ -43,8 +43,11 @@ const host = (number: number): HostSettings => ({
   mode: 'observe',
   identityFiles: [],
   pinned: [],
+  protected: [],
   accepted: [],
   apps: {},
+  changesPerMinute: 10,
+  destroysPerMinute: 3,
 });
 const add = (number: number) => (settings: Settings) => ({ ...settings, hosts: [...settings.hosts, host(number)] });
 const stored = () => JSON.parse(readFileSync(home.settingsFile, 'utf8')) as Record<string, unknown>;

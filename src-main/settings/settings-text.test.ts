@@ -23,10 +23,28 @@ describe('judgeSettings', () => {
         schema: 1,
         theme: 'night',
         sounds: { chime: true },
-        hosts: [{ ...host, mode: 'observe', identityFiles: [], pinned: [], accepted: [], apps: {} }],
+        hosts: [
+          {
+            ...host,
+            ...{ mode: 'observe', identityFiles: [], pinned: [], protected: [], accepted: [], apps: {} },
+            ...{ changesPerMinute: 10, destroysPerMinute: 3 },
+          },
+        ],
         intervals: { refreshSeconds: 10, sampleSeconds: 5 },
       },
     });
+  });
+
+  it.each([
+    [{ changesPerMinute: 0 }, 'broken'],
+    [{ changesPerMinute: 1, destroysPerMinute: 600 }, 'usable'],
+    [{ changesPerMinute: 601 }, 'broken'],
+    [{ destroysPerMinute: 1.5 }, 'broken'],
+    [{ protected: [{ app: 'shop', service: 'api', since: 'May' }] }, 'usable'],
+    [{ protected: [{ app: 'shop' }] }, 'broken'],
+    [{ mode: 'destroy' }, 'broken'],
+  ])('takes %j of a host for %s', (more, kind) => {
+    expect(judge({ schema: 1, hosts: [{ id, target: 'ssh://a', ...more }] }).kind).toBe(kind);
   });
 
   it('takes a host whose target cannot be read: that is no reason to lose the others', () => {

@@ -44,7 +44,10 @@ describeSshd('logging in', () => {
     const key = await newKey(`file_${type}`, type);
     await sshd.authorize(key.publicKey);
     await using connection = await connectWith({ ...at(), identityFiles: [key.file] });
-    expect(connection.hostKeyFingerprint).toBe(sshd.hostKeys[0]?.fingerprint);
+    expect([connection.hostKeyFingerprint, connection.loginKeyFingerprint]).toEqual([
+      sshd.hostKeys[0]?.fingerprint,
+      await printedFingerprint(key.file),
+    ]);
   });
 
   it('works with every type of key that a real ssh-agent holds, and sends no "none"', async () => {
@@ -71,8 +74,9 @@ describeSshd('logging in', () => {
     await agent.add(known.file);
     const from = sshd.log().length;
     const prompts: SshPrompts = { ...nobody, passphrase: () => Promise.reject(new Error('It was asked for.')) };
-    await using _connection = await connectWith({ ...at(), agentSocket: agent.socket, homeDir: home, prompts });
+    await using connection = await connectWith({ ...at(), agentSocket: agent.socket, homeDir: home, prompts });
     await sshd.waitForLog(new RegExp(`Accepted publickey .*${escaped(known.fingerprint)}`));
+    expect(connection.loginKeyFingerprint).toBe(await printedFingerprint(known.file));
     expect(attempts(from)).toEqual({ refused: 1, accepted: ['publickey'], none: false });
   });
 
@@ -89,7 +93,8 @@ describeSshd('logging in', () => {
       },
     };
     const from = sshd.log().length;
-    await using _connection = await connectWith({ ...at(), identityFiles: [locked.file, stranger.file], prompts });
+    await using connection = await connectWith({ ...at(), identityFiles: [locked.file, stranger.file], prompts });
+    expect(connection.loginKeyFingerprint).toBe(await printedFingerprint(locked.file));
     expect(asked).toEqual([`${locked.file} 1 after 1 refused`, `${locked.file} 2 after 1 refused`]);
     expect(
       sshd
@@ -243,6 +248,11 @@ async function startAgent(folder: string): Promise<Agent> {
       await exited;
     },
   };
+}
+
+/** As in `256 SHA256:… comment (ED25519)`. */
+async function printedFingerprint(file: string): Promise<string | undefined> {
+  return (await run('ssh-keygen', ['-lf', `${file}.pub`])).split(' ')[1];
 }
 
 const escaped = (text: string) => text.replaceAll(/[+/.]/g, '\\$&');

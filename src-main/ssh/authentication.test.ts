@@ -212,10 +212,8 @@ describe('offerInOrder', () => {
   it('offers each once, in order, and no more than a server takes; never none', () => {
     const record = emptyRecord();
     const labels = ['1', '2', '3', '4', '5', '6', '7'];
-    const next = handler(
-      labels.map((label) => offer(label, label === '2' ? '/agent' : null)),
-      record,
-    );
+    const offers = labels.map((label) => offer(label, label === '2' ? '/agent' : null));
+    const next = handler(offers, record);
     const types = [next(null, null), ...labels.map(() => next(['publickey', 'password'], false))].map(
       (method) => method && `${method.username} ${method.type}`,
     );
@@ -226,17 +224,19 @@ describe('offerInOrder', () => {
         signed: new Map(),
         methodsLeft: ['publickey', 'password'],
         partial: false,
+        lastKey: offers[5]?.key,
       },
     });
   });
 
   it('stops where the host takes no more keys', () => {
     const record = emptyRecord();
-    const next = handler([offer('1'), offer('2')], record);
+    const first = offer('1');
+    const next = handler([first, offer('2')], record);
     next(null, null);
     expect({ answer: next(['password'], true), record }).toEqual({
       answer: false,
-      record: { tried: ['1'], signed: new Map(), methodsLeft: ['password'], partial: true },
+      record: { tried: ['1'], signed: new Map(), methodsLeft: ['password'], partial: true, lastKey: first.key },
     });
   });
 

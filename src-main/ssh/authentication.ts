@@ -117,10 +117,12 @@ export interface LoginRecord {
   methodsLeft: readonly string[] | null;
   /** True where the host took a key and then wanted more. */
   partial: boolean;
+  /** What was offered last: when the login is taken, the key it was taken with. null where nothing was offered. */
+  lastKey: ParsedKey | null;
 }
 
 export function emptyRecord(): LoginRecord {
-  return { tried: [], signed: new Map(), methodsLeft: null, partial: false };
+  return { tried: [], signed: new Map(), methodsLeft: null, partial: false, lastKey: null };
 }
 
 /**
@@ -140,6 +142,7 @@ export function offerInOrder(
     const offer = left.shift();
     if (offer === undefined || (methodsLeft !== null && !methodsLeft.includes('publickey'))) return false;
     record.tried.push(offer.label);
+    record.lastKey = offer.key;
     const onSign = (problem: string | null) => void record.signed.set(offer.label, problem);
     return offer.agentSocket === null
       ? { type: 'publickey', username: user, key: withoutSha1(offer.key, onSign) }

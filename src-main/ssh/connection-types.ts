@@ -7,6 +7,8 @@ export interface SshConnection extends AsyncDisposable {
   readonly target: SshTarget;
   /** `SHA256:…` of the host key that was verified. */
   readonly hostKeyFingerprint: string;
+  /** `SHA256:…` of the public key that the host let us in with; null where it let us in before any was offered. */
+  readonly loginKeyFingerprint: string | null;
   /** Resolves once, when the link has ended: with why, or null when it was disposed. */
   readonly closed: Promise<AppError | null>;
   /**
@@ -15,8 +17,8 @@ export interface SshConnection extends AsyncDisposable {
    */
   openUnixSocket(path: string, signal: AbortSignal): Promise<Duplex>;
   /**
-   * Runs one registered command, quoted by the exec gate, without a terminal.
-   * @throws AppError EXEC_NOT_ALLOWED, EXEC_FAILED (could not be run, or took too long), CONNECTION_LOST
+   * Runs one registered command, quoted by the exec gate, without a terminal. Looked at again when its turn comes.
+   * @throws AppError EXEC_NOT_ALLOWED (also: it does more than read, and the host is only observed), EXEC_FAILED (could not be run, or took too long), CONNECTION_LOST
    */
   exec(command: RegisteredCommand, signal: AbortSignal): Promise<ExecResult>;
 }

@@ -5,6 +5,7 @@ import ssh2, { type AuthenticationType } from 'ssh2';
 import { afterAll, describe, expect, it } from 'vitest';
 import { connectWith, nobody } from './connection.fixture.ts';
 import type { SshPrompts } from './connection-types.ts';
+import { fingerprint } from './host-key.ts';
 import { generateKeyPair } from './key-pair.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'binnacle-connection-'));
@@ -57,6 +58,14 @@ function answering(passphrases: Readonly<Record<string, readonly string[]>>) {
   return { asked, prompts };
 }
 
+it('knows which of the keys it was let in with', async () => {
+  const [one, two, three] = [newKey('one'), newKey('two'), newKey('three')];
+  await using server = await sshServer(two.blob);
+  const identityFiles = [one.file, two.file, three.file];
+  await using connection = await connectWith({ target: server.target, identityFiles });
+  expect(connection.loginKeyFingerprint).toBe(fingerprint(two.blob));
+});
+
 describe('encrypted keys', () => {
   const [first, second, third] = [newKey('first', 'one'), newKey('second', 'two'), newKey('third', 'three')];
   const identityFiles = [first.file, second.file, third.file];
@@ -64,8 +73,9 @@ describe('encrypted keys', () => {
   it('are tried one by one: the next is asked for only where the one before was refused', async () => {
     await using server = await sshServer(second.blob);
     const { asked, prompts } = answering({ [first.file]: ['one'], [second.file]: ['two'], [third.file]: ['three'] });
-    await using _connection = await connectWith({ target: server.target, identityFiles, prompts });
+    await using connection = await connectWith({ target: server.target, identityFiles, prompts });
     expect([asked, server.connections()]).toEqual([['first 1', 'second 1'], 3]);
+    expect(connection.loginKeyFingerprint).toBe(fingerprint(second.blob));
   });
 
   it('do not bar one another: neither a wrong passphrase nor none', async () => {

@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import type { HostMode } from '#contract/hosts.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
@@ -30,6 +31,8 @@ export interface ConnectOptions {
   readonly agentSocket: string | null;
   /** Whose `.ssh` holds the default identity files; default: the one of whoever runs this. */
   readonly homeDir?: string;
+  /** What the host is set to, read at each command; default: `observe`, always. */
+  readonly mode?: () => HostMode;
   readonly clock: Clock;
   /** Ends the connecting. A connection that stands is ended by disposing it. */
   readonly signal: AbortSignal;
@@ -82,12 +85,12 @@ export async function connectSsh(options: ConnectOptions): Promise<SshConnection
 
 /** Logs in once, or twice where a person accepts the host's key in between; the key stays pinned for later attempts. */
 function loginWithQuestions(options: ConnectOptions, usable: UsableAlgorithms) {
-  const { target, policy, prompts, clock, signal } = options;
+  const { target, policy, prompts, clock, signal, mode = () => 'observe' } = options;
   let pinned: Buffer | null = null;
   return async (offers: readonly Offer[]): Promise<Exclude<LoginResult, { kind: 'ask' }>> => {
     for (;;) {
       const onPhase = options.onPhase ?? (() => {});
-      const result = await login({ target, policy, pinned, offers, algorithms: usable, clock, signal, onPhase });
+      const result = await login({ target, policy, pinned, offers, mode, algorithms: usable, clock, signal, onPhase });
       if (result.kind === 'open') result.connection.wake();
       if (result.kind !== 'ask') return result;
       const answer = await orAborted(signal, prompts.acceptHostKey(result.question, signal));

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
 import type { ExecResult, SshConnection } from './connection-types.ts';
 import { explainForwardFailure } from './diagnosis.ts';
-import { requireRegistered } from './exec-gate.ts';
+import { requireAllowed } from './exec-gate.ts';
 
 const target = { user: 'me', host: 'host', port: 22, socketPath: '/run/docker.sock' };
 const signal = new AbortController().signal;
@@ -47,10 +47,11 @@ function connection(overrule?: (line: string) => ExecResult | AppError): SshConn
   return {
     target,
     hostKeyFingerprint: '',
+    loginKeyFingerprint: null,
     closed: new Promise(() => {}),
     openUnixSocket: () => Promise.reject(new Error('not asked for')),
     async exec(command) {
-      requireRegistered(command);
+      requireAllowed(command, 'observe');
       const answer = overrule?.(command.line);
       if (answer instanceof AppError) throw answer;
       if (answer !== undefined) return answer;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { HostMode } from '#contract/hosts.ts';
 import type { RegisteredCommand } from './connection-types.ts';
-import { type CommandName, registeredCommand, requireRegistered } from './exec-gate.ts';
+import { type CommandName, createExecGate, registeredCommand, requireAllowed } from './exec-gate.ts';
 
 const notAllowed = expect.objectContaining({ code: 'EXEC_NOT_ALLOWED' }) as unknown as Error;
 const socket = '/run/docker.sock';
@@ -48,21 +49,49 @@ describe('registeredCommand', () => {
   });
 });
 
-describe('requireRegistered', () => {
+describe('requireAllowed', () => {
   it('lets through what the registry made', () => {
-    expect(() => requireRegistered(registeredCommand('true', {}))).not.toThrow();
+    expect(() => requireAllowed(registeredCommand('true', {}), 'observe')).not.toThrow();
   });
 
   it('refuses a look-alike, and a copy', () => {
     const lookAlike: RegisteredCommand = { name: 'true', effect: 'read', line: 'rm -rf /' };
-    expect(() => requireRegistered(lookAlike)).toThrow(notAllowed);
-    expect(() => requireRegistered({ ...registeredCommand('true', {}) })).toThrow(notAllowed);
+    expect(() => requireAllowed(lookAlike, 'operate')).toThrow(notAllowed);
+    expect(() => requireAllowed({ ...registeredCommand('true', {}) }, 'operate')).toThrow(notAllowed);
   });
 
-  it('gives out commands whose line cannot be changed afterwards', () => {
-    const command = registeredCommand('true', {}) as { line: string };
+  it('lets through reads only where the host is observed, and refuses what another gate has made', () => {
+    const argv = () => ['reboot'];
+    const other = createExecGate({
+      look: { effect: 'read', holes: {}, argv },
+      change: { effect: 'change', holes: {}, argv },
+      destroy: { effect: 'destroy', holes: {}, argv },
+    });
+    const commands = (['look', 'change', 'destroy'] as const).map((name) => other.registeredCommand(name, {}));
+    const passed = (gate: typeof requireAllowed, mode: HostMode) =>
+      commands.filter((command) => {
+        try {
+          gate(command, mode);
+          return true;
+        } catch (error) {
+          expect(error).toEqual(notAllowed);
+          return false;
+        }
+      });
+    expect({
+      observe: passed(other.requireAllowed, 'observe').map(({ name }) => name),
+      operate: passed(other.requireAllowed, 'operate').map(({ name }) => name),
+      product: passed(requireAllowed, 'operate'),
+    }).toEqual({ observe: ['look'], operate: ['look', 'change', 'destroy'], product: [] });
+  });
+
+  it('gives out commands whose line and effect cannot be changed afterwards', () => {
+    const command = registeredCommand('true', {}) as { line: string; effect: string };
     expect(() => {
       command.line = 'reboot';
+    }).toThrow(TypeError);
+    expect(() => {
+      command.effect = 'change';
     }).toThrow(TypeError);
   });
 });

@@ -1,3 +1,4 @@
+import type { HostMode } from '#contract/hosts.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { RegisteredCommand } from './connection-types.ts';
 import { quoteArgv } from './quote.ts';
@@ -10,6 +11,8 @@ interface Entry {
   readonly holes: Readonly<Record<string, Hole>>;
   readonly argv: (filled: Readonly<Record<string, string>>) => readonly string[];
 }
+
+type Registry = Readonly<Record<string, Entry>>;
 
 /** Absolute, so that it can never be taken for an option; bounded as Linux bounds a path (PATH_MAX). */
 const remotePath: Hole = (value) =>
@@ -35,44 +38,60 @@ const registry = {
     holes: path,
     argv: ({ path }) => ['docker', '--host', `unix://${path ?? ''}`, 'version', '--format', '{{.Server.Version}}'],
   },
-} as const satisfies Readonly<Record<string, Entry>>;
+} as const satisfies Registry;
 
 export type CommandName = keyof typeof registry;
-type CommandHoles<Name extends CommandName> = {
-  readonly [Key in keyof (typeof registry)[Name]['holes']]: string;
+type CommandHoles<Known extends Registry, Name extends keyof Known> = {
+  readonly [Key in keyof Known[Name]['holes']]: string;
 };
 
-/** Only what was made here is let through: a look-alike with the same members is not in it. */
-const made = new WeakSet<RegisteredCommand>();
+/** Makes commands, and knows those it has made. */
+interface ExecGate<Known extends Registry> {
+  /**
+   * Fills the holes of a registered command and quotes it.
+   * @throws AppError EXEC_NOT_ALLOWED where it is not in the registry, or a hole is missing, extra or of the wrong type
+   */
+  registeredCommand<Name extends keyof Known & string>(
+    name: Name,
+    values: CommandHoles<Known, Name>,
+  ): RegisteredCommand & { readonly name: Name };
+  /**
+   * @throws AppError EXEC_NOT_ALLOWED unless `command` came from this gate, and under `observe` unless it only reads
+   */
+  requireAllowed(command: RegisteredCommand, mode: HostMode): void;
+}
 
-/**
- * Fills the holes of a registered command and quotes it.
- * @throws AppError EXEC_NOT_ALLOWED where it is not in the registry, or a hole is missing, extra or of the wrong type
- */
-export function registeredCommand<Name extends CommandName>(
-  name: Name,
-  values: CommandHoles<Name>,
-): RegisteredCommand & { readonly name: Name } {
-  if (!Object.hasOwn(registry, name)) throw notAllowed('It is not a registered command.');
-  const entry: Entry = registry[name];
-  const given: Readonly<Record<string, unknown>> = values;
-  const names = Object.keys(entry.holes);
-  if (Object.keys(given).some((key) => !names.includes(key))) throw notAllowed('It has no such argument.');
-  const filled = Object.fromEntries(
-    Object.entries(entry.holes).map(([key, hole]) => {
+/** What may be run on hosts. A connection refuses what another gate has made: one over another list is for tests. */
+export const { registeredCommand, requireAllowed } = createExecGate(registry);
+
+export function createExecGate<const Known extends Registry>(known: Known): ExecGate<Known> {
+  /** Only what was made here is let through: a look-alike with the same members is not in it. */
+  const made = new WeakSet<RegisteredCommand>();
+  return {
+    registeredCommand(name, values) {
+      const entry: Entry | undefined = Object.hasOwn(known, name) ? known[name] : undefined;
+      if (entry === undefined) throw notAllowed('It is not a registered command.');
+      const command = Object.freeze({ name, effect: entry.effect, line: quoteArgv(entry.argv(filled(entry, values))) });
+      made.add(command);
+      return command;
+    },
+    requireAllowed(command, mode) {
+      if (!made.has(command)) throw notAllowed('It is not a registered command.');
+      if (mode === 'operate' || command.effect === 'read') return;
+      throw notAllowed('It does more than read, and this host is set to observe only.');
+    },
+  };
+}
+
+function filled({ holes }: Entry, given: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  if (Object.keys(given).some((key) => !Object.keys(holes).includes(key))) throw notAllowed('It has no such argument.');
+  return Object.fromEntries(
+    Object.entries(holes).map(([key, hole]) => {
       const text = Object.hasOwn(given, key) ? hole(given[key]) : null;
       if (text === null) throw notAllowed(`Its argument "${key}" is missing, or not of its type.`);
       return [key, text];
     }),
   );
-  const command = Object.freeze({ name, effect: entry.effect, line: quoteArgv(entry.argv(filled)) });
-  made.add(command);
-  return command;
-}
-
-/** @throws AppError EXEC_NOT_ALLOWED unless `command` came from {@link registeredCommand} */
-export function requireRegistered(command: RegisteredCommand): void {
-  if (!made.has(command)) throw notAllowed('It is not a registered command.');
 }
 
 function notAllowed(why: string): AppError {

@@ -8,13 +8,16 @@ import { bounded, orAborted } from './bounded.ts';
 import { adoptChannel, failChannel } from './channel-stream.ts';
 import type { ExecResult, RegisteredCommand, SshConnection } from './connection-types.ts';
 import { lostError, place, shown } from './errors.ts';
-import { registeredCommand, requireRegistered } from './exec-gate.ts';
+import { registeredCommand } from './exec-gate.ts';
 import { collectOutput } from './exec-output.ts';
 import type { SshTarget } from './target.ts';
 
 interface LiveConnectionParts {
   readonly target: SshTarget;
   readonly hostKeyFingerprint: string;
+  readonly loginKeyFingerprint: string | null;
+  /** The exec gate: throws where a command may not be run now. */
+  readonly checkCommand: (command: RegisteredCommand) => void;
   /** Logged in, and without listeners. */
   readonly client: Client;
   readonly socket: Socket;
@@ -27,7 +30,9 @@ type OpenCallback = (error: Error | undefined, channel: ClientChannel) => void;
 export class LiveConnection implements SshConnection {
   readonly target: SshTarget;
   readonly hostKeyFingerprint: string;
+  readonly loginKeyFingerprint: string | null;
   readonly closed: Promise<AppError | null>;
+  readonly #checkCommand: LiveConnectionParts['checkCommand'];
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #clock: Clock;
@@ -39,9 +44,12 @@ export class LiveConnection implements SshConnection {
   /** Commands run one after the other: sshd's MaxSessions may be 1. */
   #lastExec: Promise<unknown> = Promise.resolve();
 
-  constructor({ target, hostKeyFingerprint, client, socket, clock }: LiveConnectionParts) {
+  constructor(parts: LiveConnectionParts) {
+    const { target, client, socket, clock } = parts;
     this.target = target;
-    this.hostKeyFingerprint = hostKeyFingerprint;
+    this.hostKeyFingerprint = parts.hostKeyFingerprint;
+    this.loginKeyFingerprint = parts.loginKeyFingerprint;
+    this.#checkCommand = parts.checkCommand;
     this.#client = client;
     this.#socket = socket;
     this.#clock = clock;
@@ -84,7 +92,7 @@ export class LiveConnection implements SshConnection {
   }
 
   async exec(command: RegisteredCommand, signal: AbortSignal): Promise<ExecResult> {
-    requireRegistered(command);
+    this.#checkCommand(command);
     const turn = this.#lastExec.then(() => this.#exec(command, signal));
     this.#lastExec = turn.catch(() => {});
     return orAborted(signal, turn);
@@ -111,6 +119,8 @@ export class LiveConnection implements SshConnection {
     const ms = limits.ssh.execMs;
     const late = () => failed(`it took longer than ${ms / 1_000} s`);
     return bounded({ ...this.#bounds(signal), ms, late }, async (over) => {
+      // Its turn may have come long after it was asked for.
+      this.#checkCommand(command);
       const channel = await this.#openSession(command.line, over, (error) => failed(shown(error.message), error));
       this.#hadSession = true;
       return collectOutput(channel, over);

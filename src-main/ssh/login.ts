@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import ssh2, { type Algorithms } from 'ssh2';
+import type { HostMode } from '#contract/hosts.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError, abortError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
@@ -8,6 +9,7 @@ import { emptyRecord, type LoginRecord, type Offer, offerInOrder } from './authe
 import { bounded } from './bounded.ts';
 import type { HostKeyQuestion } from './connection-types.ts';
 import { type HandshakeProgress, handshakeCause, handshakeError, place } from './errors.ts';
+import { requireAllowed } from './exec-gate.ts';
 import { fingerprint, keyType } from './host-key.ts';
 import type { HostKeyPolicy } from './host-key-policy.ts';
 import { LiveConnection } from './live-connection.ts';
@@ -22,6 +24,8 @@ interface LoginOptions {
   /** The key a person accepted a moment ago: no other will do. */
   readonly pinned: Buffer | null;
   readonly offers: readonly Offer[];
+  /** What the host is set to, for the exec gate of the connection. */
+  readonly mode: () => HostMode;
   readonly algorithms: UsableAlgorithms;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -167,11 +171,19 @@ class Handshake {
   #onReady(client: ssh2.Client): void {
     if (this.#settled || this.#verified === null) return;
     this.#settled = true;
-    const { target, clock } = this.#options;
+    const { target, clock, mode } = this.#options;
     client.removeAllListeners();
     this.#socket.off('data', this.#watch);
-    const hostKeyFingerprint = fingerprint(this.#verified);
-    const connection = new LiveConnection({ target, hostKeyFingerprint, client, socket: this.#socket, clock });
+    const { lastKey } = this.#record;
+    const connection = new LiveConnection({
+      target,
+      hostKeyFingerprint: fingerprint(this.#verified),
+      loginKeyFingerprint: lastKey === null ? null : fingerprint(lastKey.getPublicSSH()),
+      checkCommand: (command) => requireAllowed(command, mode()),
+      client,
+      socket: this.#socket,
+      clock,
+    });
     this.#result.resolve({ kind: 'open', connection });
   }
 

@@ -27,6 +27,22 @@ export const ErrorCode = z.enum([
   'HOST_NOT_FOUND',
   'NO_HOSTS',
   'HOST_NOT_LIVE',
+  // changing something
+  'OBSERVE_ONLY',
+  'PROTECTED',
+  'NOT_PROTECTED',
+  'NOTHING_TO_DO',
+  'PLAN_UNKNOWN',
+  'PLAN_EXPIRED',
+  'PLAN_USED',
+  'PLAN_STALE',
+  'PLAN_TOO_LARGE',
+  'CHANGE_UNDER_WAY',
+  'RATE_LIMITED',
+  'RUN_UNKNOWN',
+  // the journal
+  'JOURNAL_BROKEN',
+  'JOURNAL_UNUSABLE',
   // reaching the machine
   'ADDRESS_NOT_FOUND',
   'CONNECT_REFUSED',

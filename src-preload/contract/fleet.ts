@@ -23,6 +23,10 @@ export type ContainerState = z.infer<typeof ContainerState>;
 export const ContainerHealth = z.enum(['none', 'starting', 'healthy', 'unhealthy']);
 export type ContainerHealth = z.infer<typeof ContainerHealth>;
 
+/** `database`: recognised as one; `label`: marked `binnacle.protect=true`; `operator`: set in Binnacle. */
+export const Protection = z.enum(['database', 'label', 'operator']);
+export type Protection = z.infer<typeof Protection>;
+
 export const Port = z.object({
   /** Address on the host; null where the port is exposed but not published. */
   hostIp: z.string().nullable(),
@@ -70,8 +74,12 @@ export const Container = z.object({
   memoryLimitBytes: z.number().nullable(),
   ports: z.array(Port),
   networks: z.array(NetworkAddress),
-  /** A database, or marked `binnacle.protect=true`: actions will need an unlock. */
+  /** Actions that put its data at risk need an unlock. */
   protected: z.boolean(),
+  /** Why it is protected; null: it is not. */
+  protection: Protection.nullable(),
+  /** What a run of ours is doing to it: what that causes is muted in its verdict. null: nothing. */
+  planned: z.enum(['starting', 'stopping', 'restarting']).nullable(),
 });
 export type Container = z.infer<typeof Container>;
 

@@ -69,6 +69,11 @@ export const hosts = {
   remove: procedure.input(z.object({ id: z.uuid() })).output(SavedHost),
   /** Puts back a host that was removed, with all that was set for it. */
   restore: procedure.input(z.object({ id: z.uuid() })).output(SavedHost),
+  /**
+   * `operate` lets what is in the catalogue of actions be done on it. The change is in the journal before it holds; back
+   * to `observe` it holds even where that cannot be written. Fails with HOST_NOT_FOUND, SETTINGS_*, JOURNAL_*.
+   */
+  setMode: procedure.input(z.object({ id: z.uuid(), mode: HostMode })).output(z.void()),
   /** Connects now instead of waiting, or after a person has put right what blocked it. Does nothing to a live one. */
   retry: procedure.input(z.object({ id: z.uuid() })).output(z.void()),
 };

@@ -20,6 +20,7 @@ export const Places = z.object({
   settingsFile: z.string(),
   knownHostsFile: z.string(),
   logFile: z.string(),
+  journalFolder: z.string(),
 });
 export type Places = z.infer<typeof Places>;
 

@@ -1,8 +1,10 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
+import { EngineChange, Run, Unlock } from './actions.ts';
 import { Problem } from './errors.ts';
 import { Container, Host, Verdict } from './fleet.ts';
 import { HostMode } from './hosts.ts';
+import { JournalStatus } from './journal.ts';
 import { procedure } from './procedures.ts';
 import { Question } from './questions.ts';
 import { WindowSettings } from './settings.ts';
@@ -24,6 +26,8 @@ export const FleetHost = Host.omit({ apps: true }).extend({
   /** What to call it: the operator's name for it, else the machine in its target. */
   label: z.string(),
   mode: HostMode,
+  /** What a policy in front of its engine has refused since it was connected. */
+  denied: z.array(EngineChange),
   /** What could not be read of it, or why it is not live. */
   problems: z.array(Problem),
 });
@@ -52,6 +56,11 @@ const everything = {
   settings: WindowSettings,
   /** What is wrong with Binnacle's own files; never of a host. */
   problems: z.array(Problem),
+  /** Those that run and the last that ended, oldest first. */
+  runs: z.array(Run),
+  /** Those that hold now. */
+  unlocks: z.array(Unlock),
+  journal: JournalStatus,
 };
 
 /**
@@ -75,6 +84,9 @@ export const Batch = z.discriminatedUnion('kind', [
     questions: z.array(Question).optional(),
     settings: WindowSettings.optional(),
     problems: z.array(Problem).optional(),
+    runs: z.array(Run).optional(),
+    unlocks: z.array(Unlock).optional(),
+    journal: JournalStatus.optional(),
   }),
 ]);
 export type Batch = z.infer<typeof Batch>;

@@ -1,5 +1,7 @@
 import { useEffect, useState } from 'react';
 import { useConnection, useSummary, useUi } from '../store/hooks.ts';
+import type { Offer } from '../store/ui-store.ts';
+import { Button } from '../ui/button.tsx';
 import { Toast } from '../ui/toast.tsx';
 import css from './news.module.css';
 
@@ -12,8 +14,31 @@ export function News() {
   return (
     <>
       <Announcer />
-      {toast !== null && <Toast key={toast.id} text={toast.text} onGone={hush} />}
+      {toast !== null && (
+        <Toast
+          key={toast.id}
+          text={toast.text}
+          onGone={hush}
+          {...(toast.offer === null ? {} : { action: <OfferButton offer={toast.offer} /> })}
+        />
+      )}
     </>
+  );
+}
+
+function OfferButton({ offer: { label, goes } }: { readonly offer: Offer }) {
+  const go = useUi((state) => state.go);
+  const open = useUi((state) => state.openSheet);
+  const hush = useUi((state) => state.hush);
+  const follow = () => {
+    hush();
+    if ('route' in goes) go(goes.route);
+    else open(goes.sheet);
+  };
+  return (
+    <Button size="small" onClick={follow}>
+      {label}
+    </Button>
   );
 }
 

@@ -2,6 +2,9 @@ import { lazy, Suspense } from 'react';
 import { FleetPage } from '../features/fleet/fleet-page.tsx';
 import { useUi } from '../store/hooks.ts';
 
+const JournalPage = lazy(async () => ({
+  default: (await import('../features/journal/journal-page.tsx')).JournalPage,
+}));
 const SettingsPage = lazy(async () => ({
   default: (await import('../features/settings/settings-page.tsx')).SettingsPage,
 }));
@@ -10,9 +13,5 @@ const SettingsPage = lazy(async () => ({
 export function Page() {
   const route = useUi((state) => state.route);
   if (route === 'fleet') return <FleetPage />;
-  return (
-    <Suspense fallback={<main />}>
-      <SettingsPage />
-    </Suspense>
-  );
+  return <Suspense fallback={<main />}>{route === 'journal' ? <JournalPage /> : <SettingsPage />}</Suspense>;
 }

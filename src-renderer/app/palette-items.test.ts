@@ -12,21 +12,43 @@ function items(containers = [container('shop', 'api')]) {
 test('pages and commands, hosts, apps, containers', () => {
   expect(items().map(({ kind, label }) => `${kind} ${label}`)).toEqual([
     'Page Fleet',
+    'Page Journal',
     'Page Settings',
     'Command Add a host',
+    'Command Show runs',
     'Command Show keys',
     'Host atlas',
     'App shop',
     'Container shop-api-1',
+    'Command Restart shop',
+    'Command Restart shop / api',
+    'Command Stop shop / api',
   ]);
 });
 
 test('what begins with the letters comes first; every word has to be found', () => {
   const found = (typed: string) => searchItems(items(), typed).map(({ label }) => label);
-  expect([found('atlas'), found('shop cont'), found('zzz')]).toEqual([
-    ['atlas', 'shop', 'shop-api-1'],
+  expect([found('atlas'), found('shop cont'), found('restart api'), found('zzz')]).toEqual([
+    ['atlas', 'shop', 'shop-api-1', 'Restart shop', 'Restart shop / api', 'Stop shop / api'],
     ['shop-api-1'],
+    ['Restart shop / api'],
     [],
+  ]);
+});
+
+test('what is stopped can be started, and what is missing cannot be acted upon', () => {
+  const stopped = container('mail', 'postfix', { state: 'exited' });
+  const missing = container('mail', 'rspamd', { id: '', state: 'missing' });
+  expect(
+    items([stopped, missing])
+      .filter(({ goes }) => 'acts' in goes)
+      .map(({ label, detail, goes }) => [label, detail, goes]),
+  ).toEqual([
+    [
+      'Start mail / postfix',
+      'atlas · mail-postfix-1',
+      { acts: { action: 'container.start', hostId: ATLAS, containerId: stopped.id } },
+    ],
   ]);
 });
 

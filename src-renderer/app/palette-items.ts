@@ -1,3 +1,7 @@
+import type { ActionRequest, ContainerAction } from '#contract/actions.ts';
+import type { FleetContainer } from '#contract/updates.ts';
+import { appRequest, containerRequest } from '../store/act.ts';
+import { isUp, runs } from '../store/availability.ts';
 import type { FleetState } from '../store/fleet-state.ts';
 import type { Route, Sheet } from '../store/ui-store.ts';
 
@@ -8,13 +12,15 @@ export interface PaletteItem {
   readonly label: string;
   /** Stands beside it: its host, its image. */
   readonly detail: string;
-  readonly goes: { readonly route: Route } | { readonly sheet: Sheet };
+  readonly goes: { readonly route: Route } | { readonly sheet: Sheet } | { readonly acts: ActionRequest };
 }
 
 const FIXED: readonly PaletteItem[] = [
   { key: 'page:fleet', kind: 'Page', label: 'Fleet', detail: '', goes: { route: 'fleet' } },
+  { key: 'page:journal', kind: 'Page', label: 'Journal', detail: '', goes: { route: 'journal' } },
   { key: 'page:settings', kind: 'Page', label: 'Settings', detail: '', goes: { route: 'settings' } },
   { key: 'command:add-host', kind: 'Command', label: 'Add a host', detail: '', goes: { sheet: { kind: 'add-host' } } },
+  { key: 'command:runs', kind: 'Command', label: 'Show runs', detail: '', goes: { sheet: { kind: 'runs' } } },
   { key: 'command:keys', kind: 'Command', label: 'Show keys', detail: '', goes: { sheet: { kind: 'keys' } } },
 ];
 
@@ -45,7 +51,36 @@ export function paletteItems({ hosts, apps, appKeys, containers }: FleetState): 
       goes: { sheet: { kind: 'logs', containerKey: key } },
     }),
   );
-  return [...FIXED, ...hostItems, ...appItems, ...containerItems];
+  const appActions = appKeys.flatMap((key): PaletteItem[] => {
+    const app = apps.get(key);
+    if (app === undefined || !app.containers.some(runs)) return [];
+    return [command(`Restart ${app.name}`, labels.get(app.hostId), appRequest(app))];
+  });
+  const containerActions = [...containers.values()].flatMap((one): PaletteItem[] => {
+    if (one.id === '') return [];
+    const { name, hostId } = one;
+    const of = (verb: string, action: ContainerAction) =>
+      command(`${verb} ${nameOf(one)}`, `${labels.get(hostId) ?? ''} · ${name}`, containerRequest(one, action));
+    return isUp(one)
+      ? [of('Restart', 'container.restart'), of('Stop', 'container.stop')]
+      : [of('Start', 'container.start')];
+  });
+  return [...FIXED, ...hostItems, ...appItems, ...containerItems, ...appActions, ...containerActions];
+}
+
+function command(label: string, detail: string | undefined, request: ActionRequest): PaletteItem {
+  const about = request.action === 'app.restart' ? request.app : request.containerId;
+  return {
+    key: `${request.action}:${request.hostId}:${about}`,
+    kind: 'Command',
+    label,
+    detail: detail ?? '',
+    goes: { acts: request },
+  };
+}
+
+function nameOf({ app, service }: Pick<FleetContainer, 'app' | 'service'>): string {
+  return app === service ? app : `${app} / ${service}`;
 }
 
 /** More than fit on a screen are no help: one types another letter. */

@@ -1,6 +1,8 @@
 import { useEffect, useId, useMemo, useRef, useState } from 'react';
+import { act } from '../store/act.ts';
 import { fleetStore } from '../store/fleet-store.ts';
 import { useUi } from '../store/hooks.ts';
+import { uiStore } from '../store/ui-store.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import css from './palette.module.css';
 import { type PaletteItem, paletteItems, searchItems } from './palette-items.ts';
@@ -79,8 +81,12 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
 function useGo(): (item: PaletteItem) => void {
   const route = useUi((state) => state.go);
   const open = useUi((state) => state.replaceSheets);
+  const close = useUi((state) => state.closeAll);
   return ({ goes }) => {
-    if ('route' in goes) route(goes.route);
-    else open(goes.sheet);
+    if ('route' in goes) return route(goes.route);
+    if ('sheet' in goes) return open(goes.sheet);
+    act(goes.acts, open);
+    // Where there was nothing to open, it was said why.
+    if (uiStore.getState().sheets.at(-1)?.kind === 'palette') close();
   };
 }

@@ -1,6 +1,7 @@
-import { IconCompass, IconSettings } from '@tabler/icons-react';
-import { useUi } from '../store/hooks.ts';
+import { IconCompass, IconListCheck, IconNotebook, IconSettings } from '@tabler/icons-react';
+import { useRuns, useUi } from '../store/hooks.ts';
 import type { Route } from '../store/ui-store.ts';
+import { unseenRuns } from '../store/watch-runs.ts';
 import { Logo } from './logo.tsx';
 import css from './rail.module.css';
 
@@ -14,11 +15,48 @@ export function Rail() {
       <RailButton route="fleet" label="Fleet">
         <IconCompass size={18} stroke={1.6} aria-hidden="true" />
       </RailButton>
+      <RailButton route="journal" label="Journal">
+        <IconNotebook size={18} stroke={1.6} aria-hidden="true" />
+      </RailButton>
+      <RunsButton />
       <div className={css.gap} />
       <RailButton route="settings" label="Settings">
         <IconSettings size={18} stroke={1.6} aria-hidden="true" />
       </RailButton>
     </nav>
+  );
+}
+
+/** Opens what is being done: how much of it there is, or that something did not come out as was meant. */
+function RunsButton() {
+  const runs = useRuns();
+  const seen = useUi((state) => state.seenRuns);
+  const open = useUi((state) => state.openSheet);
+  const running = runs.filter(({ state }) => state === 'running').length;
+  const unseen = unseenRuns(runs, seen);
+  const first = unseen.at(-1);
+  const words = [
+    'Runs',
+    ...(running === 0 ? [] : [`${running} under way`]),
+    ...(unseen.length === 0 ? [] : [`${unseen.length} to be looked at`]),
+  ].join(', ');
+  return (
+    <button
+      type="button"
+      className={css.button}
+      aria-label={words}
+      title={words}
+      aria-haspopup="dialog"
+      onClick={() => open(first === undefined ? { kind: 'runs' } : { kind: 'runs', run: first })}
+    >
+      <IconListCheck size={18} stroke={1.6} aria-hidden="true" />
+      {running > 0 && (
+        <span className={css.count} aria-hidden="true">
+          {running}
+        </span>
+      )}
+      {running === 0 && unseen.length > 0 && <span className={css.dot} aria-hidden="true" />}
+    </button>
   );
 }
 

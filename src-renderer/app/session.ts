@@ -6,6 +6,7 @@ import { fleetStore } from '../store/fleet-store.ts';
 import { historyStore, recordHistory } from '../store/host-history.ts';
 import { uiStore } from '../store/ui-store.ts';
 import { watchDemo } from '../store/watch-demo.ts';
+import { watchRuns } from '../store/watch-runs.ts';
 
 let controller: ConnectionController | null = null;
 
@@ -46,6 +47,7 @@ export function startSession(): void {
     },
   });
   watchDemo(fleetStore);
+  watchRuns(fleetStore, uiStore, localStorage);
   recordHistory(fleetStore, historyStore, Date.now);
   document.addEventListener('visibilitychange', () => feed?.setInterest(shownHosts()));
   uiStore.subscribe(({ route }, before) => {
@@ -58,7 +60,7 @@ export function retryNow(): void {
   controller?.retryNow();
 }
 
-/** Settings show no load: their page asks for none. */
+/** Settings and the journal show no load: their pages ask for none. */
 function shownHosts(): readonly string[] | null {
   return uiStore.getState().route === 'fleet' ? null : [];
 }

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { capitalised, formatBytes, formatCores, formatCount, formatDuration, formatLatency } from './format.ts';
+import {
+  capitalised,
+  formatBytes,
+  formatCores,
+  formatCount,
+  formatCountdown,
+  formatDuration,
+  formatLatency,
+  formatSpan,
+} from './format.ts';
 
 describe('figures', () => {
   test.each([
@@ -40,6 +49,27 @@ describe('figures', () => {
     [86_400_000 * 12, '12 d'],
   ])('%s ms are %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+
+  test.each([
+    [120_000, '2:00'],
+    [112_000, '1:52'],
+    [6_100, '0:07'],
+    [0, '0:00'],
+    [-3_000, '0:00'],
+  ])('%s ms that are left are %s', (ms, text) => {
+    expect(formatCountdown(ms)).toBe(text);
+  });
+
+  test.each([
+    [320, '320 ms'],
+    [6_020, '6 s'],
+    [6_240, '6.2 s'],
+    [31_400, '31 s'],
+    [59_700, '1 min'],
+    [200_000, '3 min'],
+  ])('it took %s ms: %s', (ms, text) => {
+    expect(formatSpan(ms)).toBe(text);
   });
 
   test('one is not many, and a sentence begins with a capital', () => {

@@ -44,6 +44,19 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(span / DAY)} d`;
 }
 
+/** What is left of a span, to be counted down: `1:52`, `0:07`. A second that has begun counts. */
+export function formatCountdown(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / SECOND));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
+/** How long something took: `320 ms`, `6 s`, `6.2 s`, `3 min`. */
+export function formatSpan(ms: number): string {
+  if (ms < 999.5) return formatLatency(ms);
+  if (ms >= 59_500) return formatDuration(ms + 500);
+  return `${Number((ms / SECOND).toFixed(ms < 9_950 ? 1 : 0))} s`;
+}
+
 /** `1 host`, `2 hosts`. */
 export function formatCount(count: number, one: string, many: string = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

@@ -15,6 +15,7 @@ test.each([
   [press('j'), 'next'],
   [press('k'), 'previous'],
   [press('l'), 'logs'],
+  [press('r'), 'restart'],
   [press('?'), 'keys'],
   [press('ArrowDown'), 'down'],
   [press('k', { ctrlKey: true }), 'palette'],

@@ -10,6 +10,7 @@ export type KeyCommand =
   | 'down'
   | 'up'
   | 'logs'
+  | 'restart'
   | 'escape';
 
 /** The parts of a keyboard event that decide. */
@@ -28,6 +29,7 @@ const BARE: Readonly<Record<string, KeyCommand>> = {
   j: 'next',
   k: 'previous',
   l: 'logs',
+  r: 'restart',
   ArrowRight: 'right',
   ArrowLeft: 'left',
   ArrowDown: 'down',
@@ -61,6 +63,7 @@ export const KEYS: readonly { readonly keys: readonly string[]; readonly does: s
   { keys: ['←', '→', '↑', '↓'], does: 'Move between cards' },
   { keys: ['Enter'], does: 'Open' },
   { keys: ['l'], does: 'Logs' },
+  { keys: ['r'], does: 'Plan a restart of the row or card' },
   { keys: ['Ctrl', 'K'], does: 'Go to a host, an app, a container or a page' },
   { keys: ['Esc'], does: 'Close what is open, or clear the filter' },
   { keys: ['Space'], does: 'In a log: hold it still, or go on' },

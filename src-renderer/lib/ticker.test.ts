@@ -32,6 +32,17 @@ function page() {
   };
 }
 
+test('what is counted down is told by the second from afar, and from now on', () => {
+  const { ticker, paces, pass } = page();
+  ticker.subscribe(0, () => undefined);
+  pass(7_000);
+  expect(paces()).toEqual([15_000]);
+  ticker.subscribe(1_120_000, () => undefined, 300_000);
+  expect(paces()).toEqual([1_000]);
+  pass(400);
+  expect(ticker.now()).toBe(1_007_400);
+});
+
 test('ticks each second while something is young, then slower, and not at all for nobody', () => {
   const { ticker, paces, pass } = page();
   const leave = ticker.subscribe(ticker.now(), () => undefined);

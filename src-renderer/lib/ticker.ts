@@ -8,8 +8,11 @@ export interface TickerPorts {
 export interface Ticker {
   /** Milliseconds of the last tick; the same until the next, so that all ages on the page agree. */
   now(): number;
-  /** Calls `onTick` as long as it is subscribed; `at` is the moment whose age is shown, and sets the pace. */
-  subscribe(at: number, onTick: () => void): () => void;
+  /**
+   * Calls `onTick` as long as it is subscribed; `at` is the moment whose age is shown, and sets the pace.
+   * @param youngMs how near to it every second counts; a minute, unless it is said
+   */
+  subscribe(at: number, onTick: () => void, youngMs?: number): () => void;
   /** The page came into view or left it. */
   visibilityChanged(): void;
 }
@@ -20,13 +23,13 @@ const YOUNG_MS = 60_000;
 
 /** One timer for every age on the page: each second while one is under a minute, slower later, none while hidden. */
 export function createTicker({ now, visible, every }: TickerPorts): Ticker {
-  const listeners = new Set<{ readonly at: number; readonly onTick: () => void }>();
+  const listeners = new Set<{ readonly at: number; readonly youngMs: number; readonly onTick: () => void }>();
   let current = now();
   let running: { readonly paceMs: number; readonly stop: () => void } | null = null;
 
   function pace(): number | null {
     if (!visible() || listeners.size === 0) return null;
-    for (const { at } of listeners) if (Math.abs(current - at) < YOUNG_MS) return FAST_MS;
+    for (const { at, youngMs } of listeners) if (Math.abs(current - at) < youngMs) return FAST_MS;
     return SLOW_MS;
   }
 
@@ -39,7 +42,10 @@ export function createTicker({ now, visible, every }: TickerPorts): Ticker {
 
   /** Slower only at a tick: a young moment that gives way to the next, time and again, would else put off every tick. */
   function adjustToChange(): void {
-    if (running === null || listeners.size === 0 || (pace() ?? running.paceMs) < running.paceMs) adjust();
+    const faster = running !== null && (pace() ?? running.paceMs) < running.paceMs;
+    // What was told last may be a quarter of a minute old: too old to count down from.
+    if (faster) tick();
+    else if (running === null || listeners.size === 0) adjust();
   }
 
   function tick(): void {
@@ -50,8 +56,8 @@ export function createTicker({ now, visible, every }: TickerPorts): Ticker {
 
   return {
     now: () => current,
-    subscribe(at, onTick) {
-      const entry = { at, onTick };
+    subscribe(at, onTick, youngMs = YOUNG_MS) {
+      const entry = { at, youngMs, onTick };
       if (listeners.size === 0) current = now();
       listeners.add(entry);
       adjustToChange();

@@ -35,6 +35,9 @@ function fromSnapshot(state: FleetState, snapshot: Snapshot, nowMs: number): Fle
     questions: snapshot.questions,
     settings: snapshot.settings,
     problems: snapshot.problems,
+    runs: snapshot.runs,
+    unlocks: snapshot.unlocks,
+    journal: snapshot.journal,
   };
 }
 
@@ -59,6 +62,9 @@ function fromDelta(state: FleetState, delta: Delta, nowMs: number): FleetState {
     questions: delta.questions ?? state.questions,
     settings: delta.settings ?? state.settings,
     problems: delta.problems ?? state.problems,
+    runs: delta.runs ?? state.runs,
+    unlocks: delta.unlocks ?? state.unlocks,
+    journal: delta.journal ?? state.journal,
   };
 }
 

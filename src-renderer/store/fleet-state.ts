@@ -1,5 +1,7 @@
+import type { Run, Unlock } from '#contract/actions.ts';
 import type { Problem } from '#contract/errors.ts';
 import type { Verdict } from '#contract/fleet.ts';
+import type { JournalStatus } from '#contract/journal.ts';
 import type { Question } from '#contract/questions.ts';
 import type { WindowSettings } from '#contract/settings.ts';
 import type { FleetContainer, FleetHost, Summary } from '#contract/updates.ts';
@@ -40,6 +42,11 @@ export interface FleetState {
   readonly questions: readonly Question[];
   readonly settings: WindowSettings | null;
   readonly problems: readonly Problem[];
+  /** Those that run and the last that ended, oldest first. */
+  readonly runs: readonly Run[];
+  readonly unlocks: readonly Unlock[];
+  /** null before the first snapshot. */
+  readonly journal: JournalStatus | null;
 }
 
 export const EMPTY_FLEET: FleetState = {
@@ -55,6 +62,9 @@ export const EMPTY_FLEET: FleetState = {
   questions: [],
   settings: null,
   problems: [],
+  runs: [],
+  unlocks: [],
+  journal: null,
 };
 
 export function appKey(hostId: string, app: string): AppKey {

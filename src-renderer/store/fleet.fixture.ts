@@ -1,3 +1,4 @@
+import type { Run, Unlock } from '#contract/actions.ts';
 import type { Question } from '#contract/questions.ts';
 import type { Delta, FleetContainer, FleetHost, Snapshot } from '#contract/updates.ts';
 
@@ -17,6 +18,7 @@ export function host(id: string, over: Partial<FleetHost> = {}): FleetHost {
     freshAt: '2026-05-04T09:14:31.204Z',
     label: 'atlas',
     mode: 'observe',
+    denied: [],
     problems: [],
     ...over,
   };
@@ -46,6 +48,40 @@ export function container(app: string, service: string, over: Partial<FleetConta
     ports: [],
     networks: [],
     protected: false,
+    protection: null,
+    planned: null,
+    ...over,
+  };
+}
+
+/** A restart that went well. */
+export function aRun(over: Partial<Run> = {}): Run {
+  return {
+    id: '3e3b9f7b-3c9e-4d86-9c3f-3fbd6d8dbc44',
+    action: 'container.restart',
+    hostId: ATLAS,
+    title: 'Restart shop / api on atlas',
+    app: 'shop',
+    containerIds: ['8c22414f'.repeat(8)],
+    reason: null,
+    state: 'succeeded',
+    startedAt: '2026-05-04T09:14:00.000Z',
+    endedAt: '2026-05-04T09:14:06.000Z',
+    message: 'Running and healthy again.',
+    found: null,
+    cancelling: false,
+    steps: [],
+    ...over,
+  };
+}
+
+export function anUnlock(over: Partial<Unlock> = {}): Unlock {
+  return {
+    hostId: ATLAS,
+    containerId: '8c22414f'.repeat(8),
+    action: 'container.stop',
+    reason: 'to copy its files',
+    until: '2026-05-04T09:19:31.204Z',
     ...over,
   };
 }
@@ -60,6 +96,9 @@ export function snapshot(over: Partial<Omit<Snapshot, 'kind'>> = {}): Snapshot {
     questions: [],
     settings: { theme: 'system', refreshSeconds: 10, sampleSeconds: 5 },
     problems: [],
+    runs: [],
+    unlocks: [],
+    journal: { state: 'sound', problem: null, records: 1 },
     ...over,
   };
 }

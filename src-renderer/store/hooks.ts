@@ -1,10 +1,12 @@
 import { useStore } from 'zustand/react';
+import type { Run } from '#contract/actions.ts';
 import type { Question } from '#contract/questions.ts';
 import type { Welcome } from '#contract/session.ts';
 import type { WindowSettings } from '#contract/settings.ts';
 import type { FleetContainer, FleetHost, Summary } from '#contract/updates.ts';
 import type { Client } from '../client/client.ts';
 import type { ConnectionState } from '../client/connection-controller.ts';
+import type { Surroundings } from './availability.ts';
 import { connectionStore } from './connection-store.ts';
 import type { AppKey, AppView, FleetState } from './fleet-state.ts';
 import { fleetStore } from './fleet-store.ts';
@@ -73,4 +75,19 @@ export function useClient(): Client | null {
 
 export function useUi<Part>(select: (state: UiState) => Part): Part {
   return useStore(uiStore, select);
+}
+
+/** Those that run and the last that ended, oldest first. */
+export function useRuns(): readonly Run[] {
+  return useFleet((state) => state.runs);
+}
+
+/** What an action on that host depends on. */
+export function useSurroundings(hostId: string): Surroundings {
+  const connected = useStore(connectionStore, ({ connection }) => connection.state === 'connected');
+  const host = useHost(hostId);
+  const runs = useRuns();
+  const unlocks = useFleet((state) => state.unlocks);
+  const journal = useFleet((state) => state.journal);
+  return { connected, host, runs, unlocks, journal };
 }

@@ -1,10 +1,18 @@
 import { createStore } from 'zustand/vanilla';
+import type { ActionRequest, LockedAction } from '#contract/actions.ts';
 import type { AppKey } from './fleet-state.ts';
 
 /** What the keyboard can stand on, named so that rows and cards never share a name. */
 export type ItemKey = `host:${string}` | `container:${string}` | `app:${string}`;
 
-export type Route = 'fleet' | 'settings';
+export type Route = 'fleet' | 'journal' | 'settings';
+
+/** An action that a protected container needs an unlock for. */
+export interface LockedRequest {
+  readonly action: LockedAction;
+  readonly hostId: string;
+  readonly containerId: string;
+}
 
 /** What lies over the page. */
 export type Sheet =
@@ -13,8 +21,30 @@ export type Sheet =
   | { readonly kind: 'logs'; readonly containerKey: string }
   | { readonly kind: 'add-host' }
   | { readonly kind: 'question'; readonly questionId: string }
+  /** What an action would do, to be confirmed. */
+  | { readonly kind: 'plan'; readonly request: ActionRequest }
+  /** A protected container, before it is acted upon. */
+  | { readonly kind: 'unlock'; readonly request: LockedRequest }
+  /** Whether a host may be changed; `wanted` is what was asked for when it might not. */
+  | { readonly kind: 'allow'; readonly hostId: string; readonly wanted?: ActionRequest }
+  /** What was done, and is being done; `run` is the one that is meant. */
+  | { readonly kind: 'runs'; readonly run?: string }
   | { readonly kind: 'palette' }
   | { readonly kind: 'keys' };
+
+type AppTab = 'containers' | 'timeline';
+
+/** A way on from short news. */
+export interface Offer {
+  readonly label: string;
+  readonly goes: { readonly route: Route } | { readonly sheet: Sheet };
+}
+
+interface Toast {
+  readonly id: number;
+  readonly text: string;
+  readonly offer: Offer | null;
+}
 
 export interface UiState {
   readonly route: Route;
@@ -25,17 +55,27 @@ export interface UiState {
   /** The last one is shown; closing it shows the one before. */
   readonly sheets: readonly Sheet[];
   /** Short news at the bottom of the window; null: none. */
-  readonly toast: { readonly id: number; readonly text: string } | null;
+  readonly toast: Toast | null;
+  /** Which part of an app's sheet is shown; of another app it is the first. */
+  readonly appTab: { readonly app: AppKey; readonly tab: AppTab } | null;
+  /** Runs whose end was looked at; those that are forgotten are left in it no longer than that. */
+  readonly seenRuns: ReadonlySet<string>;
   go(route: Route): void;
   setFilter(filter: string): void;
   select(item: ItemKey | null): void;
   openSheet(sheet: Sheet): void;
   /** Opens it in the place of all that lie over the page. */
   replaceSheets(sheet: Sheet): void;
+  /** Opens it in the place of `sheet`, above what lies under that one. Does nothing where that is gone already. */
+  swapSheet(sheet: Sheet, next: Sheet): void;
   /** That one and no other: who asks late finds it gone already. */
   closeSheet(sheet: Sheet): void;
-  say(text: string): void;
+  closeAll(): void;
+  /** `offer`: what a button beside it does. */
+  say(text: string, offer?: Offer): void;
   hush(): void;
+  showTab(app: AppKey, tab: AppTab): void;
+  setSeenRuns(runs: ReadonlySet<string>): void;
 }
 
 export function createUiStore() {
@@ -46,17 +86,23 @@ export function createUiStore() {
     selected: null,
     sheets: [],
     toast: null,
+    appTab: null,
+    seenRuns: new Set(),
     go: (route) => set({ route, sheets: [] }),
     setFilter: (filter) => set({ filter }),
     select: (selected) => set({ selected }),
     openSheet: (sheet) => set(({ sheets }) => ({ sheets: [...sheets, sheet] })),
     replaceSheets: (sheet) => set({ sheets: [sheet] }),
+    swapSheet: (sheet, next) => set(({ sheets }) => ({ sheets: sheets.map((one) => (one === sheet ? next : one)) })),
     closeSheet: (sheet) => set(({ sheets }) => ({ sheets: sheets.filter((one) => one !== sheet) })),
-    say: (text) => {
+    closeAll: () => set({ sheets: [] }),
+    say: (text, offer) => {
       toasts += 1;
-      set({ toast: { id: toasts, text } });
+      set({ toast: { id: toasts, text, offer: offer ?? null } });
     },
     hush: () => set({ toast: null }),
+    showTab: (app, tab) => set({ appTab: { app, tab } }),
+    setSeenRuns: (seenRuns) => set({ seenRuns }),
   }));
 }
 

@@ -6,6 +6,8 @@ interface ButtonProps extends Omit<React.ComponentProps<'button'>, 'className' |
   readonly size?: 'small' | 'normal';
   /** What it started is under way: it says so, and takes no second click. */
   readonly busy?: boolean;
+  /** Why it cannot be done now, as a sentence. A click comes through all the same: it says what to do about it. */
+  readonly why?: string | null;
   /** `submit` sends the form it stands in. */
   readonly type?: 'button' | 'submit';
 }
@@ -14,6 +16,7 @@ export function Button({
   look = 'plain',
   size = 'normal',
   busy = false,
+  why = null,
   type = 'button',
   disabled,
   children,
@@ -22,6 +25,7 @@ export function Button({
   return (
     <button
       {...rest}
+      {...(why === null ? {} : { 'aria-disabled': true, title: why })}
       type={type}
       className={css.button}
       data-look={look}

@@ -33,7 +33,7 @@ export class Feed implements Disposable {
   constructor(options: FeedOptions) {
     this.#options = options;
     this.#bell = new Bell(options.clock);
-    const { fleet, questions, settings } = options.services;
+    const { fleet, questions, settings, actions, journal } = options.services;
     const ring = () => this.#bell.ring();
     this.#changes.use(
       fleet.subscribe((hostId) => {
@@ -45,6 +45,8 @@ export class Feed implements Disposable {
     );
     this.#changes.use(questions.subscribe(ring));
     this.#changes.use(settings.subscribe(ring));
+    this.#changes.use(actions.subscribe(ring));
+    this.#changes.use(journal.subscribe(ring));
     void this.#run();
   }
 
@@ -110,12 +112,15 @@ export class Feed implements Disposable {
   }
 
   #desk(): Desk {
-    const { fleet, questions, settings } = this.#options.services;
+    const { fleet, questions, settings, actions, journal } = this.#options.services;
     return {
       summary: fleet.summary(),
       questions: questions.open(),
       settings: settings.current(),
       problems: settings.problems(),
+      runs: actions.runs(),
+      unlocks: actions.unlocks(),
+      journal: journal.status(),
     };
   }
 

@@ -1,4 +1,6 @@
+import type { Run, Unlock } from '#contract/actions.ts';
 import type { Problem } from '#contract/errors.ts';
+import type { JournalStatus } from '#contract/journal.ts';
 import type { Question } from '#contract/questions.ts';
 import type { WindowSettings } from '#contract/settings.ts';
 import type { Delta, FleetContainer, FleetHost, LoadChange, Snapshot, Summary } from '#contract/updates.ts';
@@ -23,6 +25,9 @@ export interface Desk {
   readonly questions: readonly Question[];
   readonly settings: WindowSettings;
   readonly problems: readonly Problem[];
+  readonly runs: readonly Run[];
+  readonly unlocks: readonly Unlock[];
+  readonly journal: JournalStatus;
 }
 
 interface HostEntry {
@@ -44,13 +49,19 @@ export class FleetStore {
   readonly #questions: Tracked<readonly Question[]>;
   readonly #settings: Tracked<WindowSettings>;
   readonly #problems: Tracked<readonly Problem[]>;
+  readonly #runs: Tracked<readonly Run[]>;
+  readonly #unlocks: Tracked<readonly Unlock[]>;
+  readonly #journal: Tracked<JournalStatus>;
 
-  constructor({ summary, questions, settings, problems }: Desk) {
+  constructor({ summary, questions, settings, problems, runs, unlocks, journal }: Desk) {
     this.#order = new Tracked<readonly string[]>([], this.#versions);
     this.#summary = new Tracked(summary, this.#versions, SUMMARY_PULSE);
     this.#questions = new Tracked(questions, this.#versions);
     this.#settings = new Tracked(settings, this.#versions);
     this.#problems = new Tracked(problems, this.#versions);
+    this.#runs = new Tracked(runs, this.#versions);
+    this.#unlocks = new Tracked(unlocks, this.#versions);
+    this.#journal = new Tracked(journal, this.#versions);
   }
 
   /** Version of the last change: who is told everything now has been told up to here. */
@@ -78,11 +89,14 @@ export class FleetStore {
     this.#order.put(hostIds, this.#versions);
   }
 
-  putDesk({ summary, questions, settings, problems }: Desk): void {
+  putDesk({ summary, questions, settings, problems, runs, unlocks, journal }: Desk): void {
     this.#summary.put(summary, this.#versions);
     this.#questions.put(questions, this.#versions);
     this.#settings.put(settings, this.#versions);
     this.#problems.put(problems, this.#versions);
+    this.#runs.put(runs, this.#versions);
+    this.#unlocks.put(unlocks, this.#versions);
+    this.#journal.put(journal, this.#versions);
   }
 
   snapshot(seq: number): Snapshot {
@@ -96,6 +110,9 @@ export class FleetStore {
       questions: [...this.#questions.value],
       settings: this.#settings.value,
       problems: [...this.#problems.value],
+      runs: [...this.#runs.value],
+      unlocks: [...this.#unlocks.value],
+      journal: this.#journal.value,
     };
   }
 
@@ -120,6 +137,9 @@ export class FleetStore {
       ...(isNew(this.#questions) && { questions: [...this.#questions.value] }),
       ...(isNew(this.#settings) && { settings: this.#settings.value }),
       ...(isNew(this.#problems) && { problems: [...this.#problems.value] }),
+      ...(isNew(this.#runs) && { runs: [...this.#runs.value] }),
+      ...(isNew(this.#unlocks) && { unlocks: [...this.#unlocks.value] }),
+      ...(isNew(this.#journal) && { journal: this.#journal.value }),
     };
     const lists = [hosts, containers, gone, loads];
     if (lists.every(({ length }) => length === 0) && Object.keys(news).length === 0) return null;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Container } from '#contract/fleet.ts';
 import { type ManualClock, manualClock, settled } from '../../kernel/clock.fixture.ts';
 import { limits } from '../../kernel/limits.ts';
-import { aContainer, aHost, type FakeServices, fakeServices, uuid } from '../services.fixture.ts';
+import { aContainer, aHost, anUnlock, aRun, type FakeServices, fakeServices, uuid } from '../services.fixture.ts';
 import type { HostSnapshot } from '../services.ts';
 import { Publisher } from './publisher.ts';
 import { FakeWindow, pictureOf } from './window.fixture.ts';
@@ -117,6 +117,18 @@ const changes: fc.Arbitrary<Change>[] = [
     settings.window = { ...settings.window, sampleSeconds: value + 1 };
     settings.troubles = [{ where: 'settings.json', code: 'SETTINGS_BROKEN', message: `Line ${value}.`, hint: null }];
     settings.changed();
+  }),
+  fc.tuple(some, fc.constantFrom('running' as const, 'succeeded' as const)).map(([value, state]) => ({ services }) => {
+    services.actions.underWay = Array.from({ length: value }, (_, number) => aRun(number, { state }));
+    services.actions.changed();
+  }),
+  fc.boolean().map((holds) => ({ services: { actions } }) => {
+    actions.held = holds ? [anUnlock()] : [];
+    actions.changed();
+  }),
+  some.map((records) => ({ services: { journal } }) => {
+    journal.standing = { ...journal.standing, records };
+    journal.changed();
   }),
   window.map((at) => (world) => {
     world.windows[at]?.subscription[Symbol.dispose]();

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { manualClock, settled } from '../../kernel/clock.fixture.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
-import { aContainer, aHost, fakeServices, uuid } from '../services.fixture.ts';
+import { aContainer, aHost, anUnlock, aRun, fakeServices, uuid } from '../services.fixture.ts';
 import type { HostSnapshot } from '../services.ts';
 import { Publisher } from './publisher.ts';
 import { FakeWindow, pictureOf } from './window.fixture.ts';
@@ -165,6 +165,81 @@ describe('what a window is told', () => {
   });
 });
 
+describe('runs, unlocks and the journal', () => {
+  test('are told in the snapshot', async () => {
+    const { services, open } = aFleet();
+    services.actions.underWay = [aRun(1, { state: 'succeeded' }), aRun(2)];
+    services.actions.held = [anUnlock()];
+    services.journal.standing = { state: 'sound', problem: null, records: 7 };
+    const window = await open();
+    expect(window.batches).toMatchObject([
+      {
+        kind: 'snapshot',
+        runs: [aRun(1, { state: 'succeeded' }), aRun(2)],
+        unlocks: [anUnlock()],
+        journal: { state: 'sound', problem: null, records: 7 },
+      },
+    ]);
+  });
+
+  test('are told when they change, each without the others, to a window that is not visible as well', async () => {
+    const { services, open, pass } = aFleet();
+    const { actions, journal } = services;
+    const window = await open();
+    window.subscription.show({ visible: false, hosts: null });
+    const changes: (() => void)[] = [
+      () => {
+        actions.underWay = [aRun(1)];
+      },
+      () => {
+        actions.held = [anUnlock()];
+      },
+      () => {
+        journal.standing = { ...journal.standing, records: 2 };
+      },
+      () => {
+        actions.held = [];
+      },
+    ];
+    for (const change of changes) {
+      window.acknowledge();
+      change();
+      // Who of the two says it does not matter.
+      actions.changed();
+      await pass();
+    }
+    const nothing = { kind: 'delta', hosts: [], containers: [], gone: [], loads: [] };
+    expect(window.batches.slice(1)).toEqual([
+      { ...nothing, seq: 2, runs: [aRun(1)] },
+      { ...nothing, seq: 3, unlocks: [anUnlock()] },
+      { ...nothing, seq: 4, journal: { state: 'sound', problem: null, records: 2 } },
+      { ...nothing, seq: 5, unlocks: [] },
+    ]);
+  });
+
+  test('of a run that moves often, each window gets what it is by the time it is told', async () => {
+    const { clock, services, open, pass } = aFleet();
+    const { actions } = services;
+    const [attentive, asleep] = [await open(), await open()];
+    attentive.acknowledge();
+    await clock.advance(1_000);
+    for (let moved = 0; moved < 100; moved += 1) {
+      actions.underWay = [aRun(1, { message: `${moved}` })];
+      actions.changed();
+      await clock.advance(1);
+      attentive.acknowledge();
+    }
+    await pass();
+    asleep.acknowledge();
+    await settled();
+    const told = ({ batches }: FakeWindow) => batches.map((batch) => batch.runs?.[0]?.message ?? null);
+    expect([told(attentive), told(asleep)]).toEqual([
+      [null, '0', '39', '79', '99'],
+      [null, '99'],
+    ]);
+  });
+});
+
 describe('what it costs', () => {
   test('a host is looked at when it changed or may have aged, and otherwise left alone', async () => {
     const { clock, fleet, open, pass } = aFleet();
@@ -201,7 +276,9 @@ describe('what it costs', () => {
 
   test('without a window nothing is followed, looked at or sampled', async () => {
     const { clock, services, fleet, open } = aFleet();
-    const listeners = () => [fleet, services.questions, services.settings].map((watched) => watched.listeners.size);
+    const { questions, settings, actions, journal } = services;
+    const watched = [fleet, questions, settings, actions, journal];
+    const listeners = () => watched.map((one) => one.listeners.size);
     const before = listeners();
     const window = await open();
     const during = listeners();
@@ -210,9 +287,9 @@ describe('what it costs', () => {
     fleet.put(aSnapshot(SHOP));
     await clock.advance(fleet.ageingMs * 2);
     expect([before, during, listeners(), fleet.looks, clock.sleeping(), fleet.watched.at(-1), window.end]).toEqual([
-      [0, 0, 0],
-      [1, 1, 1],
-      [0, 0, 0],
+      [0, 0, 0, 0, 0],
+      [1, 1, 1, 1, 1],
+      [0, 0, 0, 0, 0],
       [],
       [],
       [],

@@ -6,7 +6,7 @@ import type { Subscription } from './subscription.ts';
 export interface Picture extends Omit<Snapshot, 'kind' | 'seq'> {}
 
 /** What a window would be shown that asks for all of it now. */
-export function pictureOf({ fleet, questions, settings }: FakeServices): Picture {
+export function pictureOf({ fleet, questions, settings, actions, journal }: FakeServices): Picture {
   const snapshots = fleet.hostIds.flatMap((id) => fleet.snapshots.get(id) ?? []);
   return {
     summary: fleet.summary(),
@@ -24,6 +24,9 @@ export function pictureOf({ fleet, questions, settings }: FakeServices): Picture
     questions: questions.open(),
     settings: settings.current(),
     problems: settings.problems(),
+    runs: actions.runs(),
+    unlocks: actions.unlocks(),
+    journal: journal.status(),
   };
 }
 
@@ -106,6 +109,9 @@ export class FakeWindow {
       questions: news.questions ?? before.questions,
       settings: news.settings ?? before.settings,
       problems: news.problems ?? before.problems,
+      runs: news.runs ?? before.runs,
+      unlocks: news.unlocks ?? before.unlocks,
+      journal: news.journal ?? before.journal,
     };
   }
 }

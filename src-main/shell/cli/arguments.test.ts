@@ -16,6 +16,18 @@ const status = {
   timeoutMs: 30_000,
   home: null,
 };
+const show = {
+  kind: 'audit-show',
+  host: null,
+  app: null,
+  action: null,
+  outcome: null,
+  since: null,
+  until: null,
+  limit: null,
+  json: false,
+  home: null,
+};
 
 describe('parseArguments', () => {
   it.each([
@@ -58,6 +70,24 @@ describe('parseArguments', () => {
       { kind: 'serve', port: 8_650, open: false, demo: true, home: '/srv/h' },
     ],
     ['serve --port=0', { kind: 'serve', port: 0, open: true, demo: false, home: null }],
+    ['audit show', show],
+    [
+      'audit show --host atlas --app shop --action app.restart --outcome failed --since 2h --until 2026-11-21 --limit 20 --json --home h',
+      {
+        ...show,
+        host: 'atlas',
+        app: 'shop',
+        action: 'app.restart',
+        outcome: 'failed',
+        since: { kind: 'ago', ms: 7_200_000 },
+        until: { kind: 'day', year: 2026, month: 11, day: 21 },
+        limit: 20,
+        json: true,
+        home: '/srv/h',
+      },
+    ],
+    ['audit verify --json', { kind: 'audit-verify', json: true, home: null }],
+    ['help audit', { kind: 'help', topic: 'audit' }],
     ['help serve', { kind: 'help', topic: 'serve' }],
     ['hosts remove web --home h', { kind: 'hosts-remove', host: 'web', json: false, home: '/srv/h' }],
   ])('%s', (line, expected) => {
@@ -66,9 +96,9 @@ describe('parseArguments', () => {
 
   it.each([
     ['statsu', 'There is no command "statsu".', 'Did you mean status?'],
-    ['restart', 'There is no command "restart".', 'There are: status, hosts, serve, help.'],
+    ['restart', 'There is no command "restart".', 'There are: status, hosts, audit, serve, help.'],
     ['ssh://me:hunter2@a', 'A command has to stand before the target.', 'binnacle status ssh://'],
-    ['help restart', 'There is no command "restart".', 'There are: status, hosts, serve, help.'],
+    ['help restart', 'There is no command "restart".', 'There are: status, hosts, audit, serve, help.'],
     ['--json', '--json needs a command before it.', 'binnacle status --json'],
     ['status --jsn', 'There is no option "--jsn".', 'Did you mean --json?'],
     ['status -x', 'There is no option "-x".', 'There are: --identity'],
@@ -116,6 +146,21 @@ describe('parseArguments', () => {
     ['serve ssh://me:hunter2@a', 'serve takes nothing but options.', 'hosts add'],
     ['serve --json', 'serve does not take --json.', 'It belongs to: status, hosts add'],
     ['status --no-open', 'status does not take --no-open.', 'It belongs to: serve.'],
+    ['audit', 'audit needs to know what to do.', 'show, verify'],
+    ['audit shwo', 'There is no audit command "shwo".', 'Did you mean show?'],
+    ['audit show shop', 'audit show takes nothing but options.', '--host'],
+    ['audit verify now', 'audit verify takes nothing but options.', 'binnacle audit verify [--json]'],
+    ['audit verify --since 2h', 'audit verify does not take --since.', 'It belongs to: audit show.'],
+    ['audit show --action container.stopp', 'There is no action "container.stopp".', 'Did you mean container.stop?'],
+    ['audit show --outcome green', 'There is no outcome "green".', 'open, succeeded, failed, cancelled, unknown'],
+    ['audit show --since yesterday', '--since needs a date, a date and time, or how long ago.', '--since 2h'],
+    ['audit show --app=', '--app needs the name of an app.', 'help audit'],
+    [`audit show --host=${'x'.repeat(513)}`, '--host needs the name of a host.', 'help audit'],
+    ...['0', '100001', '1e3', '-1', ''].map((limit) => [
+      `audit show --limit=${limit}`,
+      '--limit needs a number from 1 to 100000.',
+      '--limit 20',
+    ]),
     ['hosts', 'hosts needs to know what to do.', 'add, list, remove'],
     ['hosts show', 'There is no hosts command "show".', 'There are: add, list, remove.'],
     ['hosts remvoe', 'There is no hosts command "remvoe".', 'Did you mean remove?'],

@@ -1,8 +1,15 @@
 import { homedir } from 'node:os';
+import { AUDIT_ACTIONS, type AuditCommand, auditCommand } from './audit-arguments.ts';
 import { type Given, type Option, OptionValues, type Place, readOptions, unknownWord, usage } from './options.ts';
 
 /** What the operator asked for. Paths are absolute; targets are as typed: the ssh room reads them. */
-export type Command = StatusCommand | HostsCommand | ServeCommand | HelpCommand | { readonly kind: 'version' };
+export type Command =
+  | StatusCommand
+  | HostsCommand
+  | AuditCommand
+  | ServeCommand
+  | HelpCommand
+  | { readonly kind: 'version' };
 
 export interface StatusCommand {
   readonly kind: 'status';
@@ -50,7 +57,7 @@ export interface HelpCommand {
   readonly kind: 'help';
   readonly topic: HelpTopic;
 }
-const TOPICS = ['status', 'hosts', 'serve'] as const;
+const TOPICS = ['status', 'hosts', 'audit', 'serve'] as const;
 export type HelpTopic = 'binnacle' | (typeof TOPICS)[number];
 
 const ALLOWED = {
@@ -58,6 +65,8 @@ const ALLOWED = {
   'hosts add': ['name', 'identity', 'json', 'home'],
   'hosts list': ['json', 'home'],
   'hosts remove': ['json', 'home'],
+  'audit show': ['host', 'app', 'action', 'outcome', 'since', 'until', 'limit', 'json', 'home'],
+  'audit verify': ['json', 'home'],
   serve: ['port', 'no-open', 'demo', 'home'],
 } as const satisfies Record<string, readonly Option[]>;
 type CommandName = keyof typeof ALLOWED;
@@ -94,13 +103,21 @@ export function parseArguments(
     allowOnly('serve', given);
     return serveCommand(rest, values);
   }
-  const [second, ...operands] = rest;
-  if (second === undefined) throw usage('hosts needs to know what to do.', 'One of: add, list, remove.');
-  if (second !== 'add' && second !== 'list' && second !== 'remove') {
-    throw unknownWord('hosts command', second, ['add', 'list', 'remove']);
+  if (first === 'audit') {
+    const action = subcommand('audit', rest[0], AUDIT_ACTIONS);
+    allowOnly(`audit ${action}`, given);
+    return auditCommand(action, rest.slice(1), values);
   }
-  allowOnly(`hosts ${second}`, given);
-  return hostsCommand(second, operands, values);
+  const action = subcommand('hosts', rest[0], ['add', 'list', 'remove'] as const);
+  allowOnly(`hosts ${action}`, given);
+  return hostsCommand(action, rest.slice(1), values);
+}
+
+function subcommand<Word extends string>(command: string, typed: string | undefined, words: readonly Word[]): Word {
+  if (typed === undefined) throw usage(`${command} needs to know what to do.`, `One of: ${words.join(', ')}.`);
+  const found = words.find((word) => word === typed);
+  if (found === undefined) throw unknownWord(`${command} command`, typed, words);
+  return found;
 }
 
 function statusCommand(targets: readonly string[], values: OptionValues): StatusCommand {

@@ -2,7 +2,7 @@ import type { ErrorCode } from '#contract/errors.ts';
 import type { Verdict } from '#contract/fleet.ts';
 
 /**
- * What the command line ends with. 0 to 3 answer `status`; the others are those of sysexits.h, and 130 is the
+ * What the command line ends with. 0 to 3 answer `status`, 0 and 1 `audit verify`; the others are those of sysexits.h, and 130 is the
  * shell's word for "interrupted". Scripts rely on them: documented in docs/status.md, never renumbered.
  */
 export const exitCodes = {
@@ -11,6 +11,8 @@ export const exitCodes = {
   attention: 1,
   down: 2,
   unknown: 3,
+  /** `audit verify`: the journal is not what was written. */
+  notSound: 1,
   usage: 64,
   /** A host could not be reached or asked (commands other than `status`, which says `unknown`). */
   unavailable: 69,
@@ -46,6 +48,8 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   TIMEOUT: exitCodes.temporary,
   HOME_LOCKED: exitCodes.temporary,
   HOME_UNUSABLE: exitCodes.cannotCreate,
+  JOURNAL_UNUSABLE: exitCodes.cannotCreate,
+  JOURNAL_BROKEN: exitCodes.cannotCreate,
   SETTINGS_BROKEN: exitCodes.settings,
   SETTINGS_NEWER: exitCodes.settings,
   SETTINGS_INVALID: exitCodes.settings,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { helpText } from './help.ts';
 
-describe.each(['binnacle', 'status', 'hosts', 'serve'] as const)('help on %s', (topic) => {
+describe.each(['binnacle', 'status', 'hosts', 'audit', 'serve'] as const)('help on %s', (topic) => {
   it('fits a narrow terminal and ends its last line', () => {
     const lines = helpText(topic).split('\n');
     expect({
@@ -13,6 +13,7 @@ describe.each(['binnacle', 'status', 'hosts', 'serve'] as const)('help on %s', (
 });
 
 it.each([
+  ['audit', ['--action', '--app', '--home', '--host', '--json', '--limit', '--outcome', '--since', '--until']],
   ['serve', ['--demo', '--home', '--no-open', '--port']],
   [
     'status',

@@ -13,6 +13,8 @@ Usage:
   binnacle hosts add TARGET       remember a host
   binnacle hosts list             the hosts remembered
   binnacle hosts remove HOST      forget a host
+  binnacle audit show             what was done from here, and its outcome
+  binnacle audit verify           whether that record is what was written
   binnacle serve                  all of it as a page, on this machine alone
   binnacle help [COMMAND]         more about a command
   binnacle --version
@@ -63,6 +65,34 @@ the paths of key files are.
 Exit codes:
   0 done   64 usage, host exists or is not known   70 internal error
   73 home cannot be used   75 home in use, try again   78 settings unreadable
+`,
+  audit: `Usage:
+  binnacle audit show [--host HOST] [--app APP] [--action ACTION]
+                      [--outcome OUTCOME] [--since TIME] [--until TIME]
+                      [--limit N] [--json]
+  binnacle audit verify [--json]
+
+Reads the journal of what was done from this home, also while Binnacle runs.
+show prints what was done, oldest first; verify reads every record anew and
+holds it against its chain and its anchor.
+
+      --host HOST           id, name or target; of a host that was removed, as
+                            it was called when something was done
+      --app APP             name of an app
+      --action ACTION       container.start, container.stop, container.restart
+                            or app.restart
+      --outcome OUTCOME     open, succeeded, failed, cancelled or unknown
+      --since TIME          2026-11-21, 2026-11-21T09:14, or how long ago: 2h
+      --until TIME          (s, m, h, d, w)
+      --limit N             the newest N (default: 50; with --json, all)
+      --json                show: the records as they stand, one a line;
+                            verify: one JSON document
+      --home DIR            see binnacle help
+
+Exit codes:
+  0 done, sound, or no journal yet   1 verify: not what was written
+  64 usage, host is not known   70 internal error
+  73 home or journal cannot be read   130 interrupted
 `,
   serve: `Usage: binnacle serve [--port N] [--no-open] [--demo] [--home DIR]
 

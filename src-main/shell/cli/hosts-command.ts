@@ -3,19 +3,17 @@ import { SCHEMA_VERSION } from '#contract/version.ts';
 import { homeAt, openHome } from '../../home/home.ts';
 import { lockHome } from '../../home/lock.ts';
 import { commandLineHints } from '../../hosts/host-hints.ts';
-import { hostLabel, isCalled, type TargetReading, targetOf } from '../../hosts/host-names.ts';
+import { hostLabel, type TargetReading, targetOf } from '../../hosts/host-names.ts';
 import { newHost, withHost, withoutHost } from '../../hosts/host-rules.ts';
 import { readSavedHosts } from '../../hosts/saved-hosts.ts';
 import type { Clock } from '../../kernel/clock.ts';
-import { AppError } from '../../kernel/errors.ts';
 import { visibleText } from '../../kernel/text.ts';
 import type { HostSettings, Settings } from '../../settings/schema.ts';
 import { openSettings } from '../../settings/settings-store.ts';
-import { canonicalTarget, formatTarget, parseTarget, shownTarget } from '../../ssh/target.ts';
 import type { HostsCommand } from './arguments.ts';
 import { type ExitCode, exitCodeOfError, exitCodes } from './exit-codes.ts';
+import { hostNotFound, matchHost } from './find-host.ts';
 import { jsonText } from './json-text.ts';
-import { nearestWord } from './nearest-word.ts';
 import { errorLines } from './report-error.ts';
 import { tableLines } from './table.ts';
 import type { Terminal } from './terminal.ts';
@@ -91,20 +89,10 @@ async function change(
   return problems;
 }
 
-/** By id, name, or target: as it stands in the file, which finds one that is no target too, or else in any form. */
 function findHost(hosts: readonly HostSettings[], wanted: string, reading: TargetReading): HostSettings {
-  const asItStands = hosts.find(
-    (host) => host.id === wanted.toLowerCase() || isCalled(host, wanted) || host.target === wanted,
-  );
-  if (asItStands !== undefined) return asItStands;
-  const target = wanted.includes('://') ? formatTarget(parseTarget(wanted, reading)) : null;
-  const found = target === null ? undefined : hosts.find((host) => canonicalTarget(host.target, reading) === target);
-  if (found !== undefined) return found;
-  const names = hosts.flatMap((host) => (host.name === undefined ? [] : [host.name]));
-  const nearest = target === null ? nearestWord(wanted, names) : null;
-  throw new AppError('HOST_NOT_FOUND', `There is no host ${shownTarget(wanted)}.`, {
-    hint: nearest === null ? 'binnacle hosts list shows those there are.' : `Did you mean ${visibleText(nearest)}?`,
-  });
+  const found = matchHost(hosts, wanted, reading);
+  if (found === undefined) throw hostNotFound(hosts, wanted, 'binnacle hosts list shows those there are.');
+  return found;
 }
 
 interface HostSummary {

@@ -6,7 +6,12 @@ const UNSAFE = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
  * invisible character that came from a host escaped. One line, or indented.
  */
 export function jsonText(value: unknown, { indent }: { readonly indent: boolean }): string {
-  return JSON.stringify(value, null, indent ? 2 : 0).replace(UNSAFE, escaped);
+  return terminalJson(JSON.stringify(value, null, indent ? 2 : 0));
+}
+
+/** The same of what is JSON already: another text of the same value. */
+export function terminalJson(json: string): string {
+  return json.replace(UNSAFE, escaped);
 }
 
 /** Unit by unit: JSON writes what is beyond U+FFFF as two. */

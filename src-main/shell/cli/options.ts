@@ -5,6 +5,7 @@ import { limits } from '../../kernel/limits.ts';
 import { visibleText } from '../../kernel/text.ts';
 import { parseFingerprint } from '../../ssh/host-key.ts';
 import { nearestWord } from './nearest-word.ts';
+import { parseTimeWord, type TimeWord } from './time-words.ts';
 
 const OPTIONS = {
   identity: { type: 'string', multiple: true, short: 'i' },
@@ -19,6 +20,13 @@ const OPTIONS = {
   port: { type: 'string' },
   'no-open': { type: 'boolean' },
   demo: { type: 'boolean' },
+  host: { type: 'string' },
+  app: { type: 'string' },
+  action: { type: 'string' },
+  outcome: { type: 'string' },
+  since: { type: 'string' },
+  until: { type: 'string' },
+  limit: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean', short: 'V' },
 } as const;
@@ -68,6 +76,9 @@ function isOption(name: string): name is Option {
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_TIMEOUT_S = 3_600;
+const MOST_COUNTED = 100_000;
+/** As the contract's filter has it. */
+const MOST_NAME_CHARS = 512;
 
 /** Where relative paths and `~` are taken from. */
 export interface Place {
@@ -91,6 +102,40 @@ export class OptionValues {
 
   text(name: Option): string | null {
     return this.#given.get(name)?.[0] ?? null;
+  }
+
+  /** As {@link text}, and long enough to name something, and no longer than a name may be. */
+  name(name: Option): string | null {
+    const value = this.text(name);
+    if (value === null || (value !== '' && value.length <= MOST_NAME_CHARS)) return value;
+    throw usage(`--${name} needs the name of ${name === 'app' ? 'an app' : 'a host'}.`, 'See binnacle help audit.');
+  }
+
+  oneOf<Word extends string>(name: Option, words: readonly Word[]): Word | null {
+    const value = this.text(name);
+    if (value === null) return null;
+    const found = words.find((word) => word === value);
+    if (found === undefined) throw unknownWord(name, value, words);
+    return found;
+  }
+
+  time(name: Option): TimeWord | null {
+    const value = this.text(name);
+    if (value === null) return null;
+    const word = parseTimeWord(value);
+    if (word !== null) return word;
+    throw usage(
+      `--${name} needs a date, a date and time, or how long ago.`,
+      `For example: --${name} 2026-11-21, --${name} 2026-11-21T09:14, or --${name} 2h (s, m, h, d, w)`,
+    );
+  }
+
+  count(name: Option): number | null {
+    const value = this.text(name);
+    if (value === null) return null;
+    const number = /^\d{1,6}$/.test(value) ? Number(value) : 0;
+    if (number >= 1 && number <= MOST_COUNTED) return number;
+    throw usage(`--${name} needs a number from 1 to ${MOST_COUNTED}.`, `For example: --${name} 20`);
   }
 
   path(name: Option): string | null {

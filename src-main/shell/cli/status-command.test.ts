@@ -66,7 +66,8 @@ function running({
           target: `ssh://host${index}`,
           label: `host${index}`,
           mode: 'observe' as const,
-          preferences: { pinned: [], accepted: [], apps: {} },
+          rates: { changesPerMinute: 10, destroysPerMinute: 3 },
+          preferences: { pinned: [], protected: [], accepted: [], apps: {} },
           connector:
             'connect' in what
               ? what

@@ -23,6 +23,8 @@ export function container(over: Partial<Container> = {}): Container {
     ports: [],
     networks: [],
     protected: false,
+    protection: null,
+    planned: null,
     ...over,
   };
 }

@@ -8,6 +8,7 @@ import { Meter } from '../../ui/meter.tsx';
 import { Pips } from '../../ui/pips.tsx';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
 import css from './app-card.module.css';
+import { CardActions } from './card-actions.tsx';
 import { cardPorts, cpuFraction, leadOf, markOf, memoryMeter, shortImage, youngestStart } from './card-facts.ts';
 import { useRoving } from './use-roving.ts';
 
@@ -21,44 +22,50 @@ export const AppCard = memo(function AppCard({ appKey }: { readonly appKey: AppK
   if (app === null) return null;
   const { name, verdict, containers, cpuPercent, memoryBytes } = app;
   const lead = leadOf(app);
+  const planned = containers.filter((one) => one.planned !== null).length;
   const memory = memoryMeter(app);
   return (
-    <button
-      type="button"
-      className={css.card}
-      data-verdict={verdict}
-      {...roving}
-      onClick={() => open({ kind: 'app', app: appKey })}
-    >
-      <span className={css.head}>
-        <VerdictShape mark={verdict} label={verdict} />
-        <span className={css.name} title={name}>
-          {name}
+    <CardActions app={app}>
+      <button
+        type="button"
+        className={css.card}
+        data-verdict={verdict}
+        {...roving}
+        onClick={() => open({ kind: 'app', app: appKey })}
+      >
+        <span className={css.head}>
+          <VerdictShape mark={verdict} label={verdict} />
+          <span className={css.name} title={name}>
+            {name}
+          </span>
+          <span className={css.host}>{host}</span>
         </span>
-        <span className={css.host}>{host}</span>
-      </span>
-      <span className={css.line}>
-        <Pips marks={containers.map(markOf)} />
-        <span className={css.count}>{formatCount(containers.length, 'container')}</span>
-        <span className={css.image} title={lead?.image}>
-          {lead === undefined ? '' : shortImage(lead.image)}
+        <span className={css.line}>
+          <Pips marks={containers.map(markOf)} />
+          <span className={css.count}>
+            {formatCount(containers.length, 'container')}
+            {planned > 0 && ` · ${planned} planned`}
+          </span>
+          <span className={css.image} title={lead?.image}>
+            {lead === undefined ? '' : shortImage(lead.image)}
+          </span>
         </span>
-      </span>
-      <span className={css.figure}>
-        <span>CPU</span>
-        <Meter fraction={cpuFraction(cpuPercent)} />
-        <span className={css.value}>{formatCores(cpuPercent)}</span>
-      </span>
-      <span className={css.figure}>
-        <span>Mem</span>
-        <Meter {...memory} />
-        <span className={css.value}>{formatBytes(memoryBytes)}</span>
-      </span>
-      <span className={css.foot}>
-        <span className={css.ports}>{cardPorts(containers)}</span>
-        <Up app={app} />
-      </span>
-    </button>
+        <span className={css.figure}>
+          <span>CPU</span>
+          <Meter fraction={cpuFraction(cpuPercent)} />
+          <span className={css.value}>{formatCores(cpuPercent)}</span>
+        </span>
+        <span className={css.figure}>
+          <span>Mem</span>
+          <Meter {...memory} />
+          <span className={css.value}>{formatBytes(memoryBytes)}</span>
+        </span>
+        <span className={css.foot}>
+          <span className={css.ports}>{cardPorts(containers)}</span>
+          <Up app={app} />
+        </span>
+      </button>
+    </CardActions>
   );
 });
 

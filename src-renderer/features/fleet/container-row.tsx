@@ -6,8 +6,10 @@ import { appKey } from '../../store/fleet-state.ts';
 import { useContainer, useFleet, useHost, useUi } from '../../store/hooks.ts';
 import type { ItemKey } from '../../store/ui-store.ts';
 import { Button } from '../../ui/button.tsx';
+import { Chip } from '../../ui/chip.tsx';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
 import css from './attention-list.module.css';
+import { MainAction } from './container-actions.tsx';
 import { useRoving } from './use-roving.ts';
 
 /** A container that needs attention: what, why, since when, where. */
@@ -36,6 +38,11 @@ export const ContainerRow = memo(function ContainerRow({ containerKey }: { reado
             </>
           )}
         </span>
+        {container.planned !== null && (
+          <span className={css.planned}>
+            <Chip>{container.planned}, planned</Chip>
+          </span>
+        )}
         <span className={css.reason} title={reason}>
           <Reason text={reason} />
         </span>
@@ -50,6 +57,7 @@ export const ContainerRow = memo(function ContainerRow({ containerKey }: { reado
           >
             Logs
           </Button>
+          <MainAction container={container} label={service === app ? app : `${app} / ${service}`} />
         </span>
       )}
     </li>

@@ -4,9 +4,10 @@ import { capitalised, formatBytes, formatCoreFigure, formatDuration, NOT_KNOWN }
 import { useAge } from '../../lib/use-age.ts';
 import { useUi } from '../../store/hooks.ts';
 import { Button } from '../../ui/button.tsx';
-import { Chip } from '../../ui/chip.tsx';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
 import { markOf, portText } from './card-facts.ts';
+import { MainAction, MoreActions } from './container-actions.tsx';
+import { ContainerMarks } from './container-marks.tsx';
 import css from './container-table.module.css';
 
 /** The containers of an app, a row each. */
@@ -25,7 +26,7 @@ export function ContainerTable({ containers }: { readonly containers: readonly F
           <th scope="col" className={css.number}>
             Memory
           </th>
-          <th scope="col">Ports and addresses</th>
+          <th scope="col">Ports, addresses</th>
           <th scope="col" className={css.number}>
             Up
           </th>
@@ -55,7 +56,7 @@ interface RowProps {
 }
 
 const Row = memo(function Row({ container, label }: RowProps) {
-  const { key, id, name, image, verdict, reason, provisional, protected: isProtected } = container;
+  const { key, id, name, image, verdict, reason, provisional } = container;
   const open = useUi((state) => state.openSheet);
   return (
     <tr data-verdict={verdict}>
@@ -64,7 +65,7 @@ const Row = memo(function Row({ container, label }: RowProps) {
           <VerdictShape mark={markOf(container)} size={15} label={verdict} />
           <span className={css.names}>
             <span className={css.name} title={name}>
-              {label} {isProtected && <Chip>protected</Chip>}
+              {label} <ContainerMarks container={container} />
             </span>
             <span className={css.reason} title={reason}>
               {capitalised(reason)}
@@ -92,13 +93,17 @@ const Row = memo(function Row({ container, label }: RowProps) {
       <td className={css.number}>{container.restarts ?? NOT_KNOWN}</td>
       <td>
         {id !== '' && (
-          <Button
-            size="small"
-            aria-label={`Logs of ${label}`}
-            onClick={() => open({ kind: 'logs', containerKey: key })}
-          >
-            Logs
-          </Button>
+          <span className={css.actions}>
+            <Button
+              size="small"
+              aria-label={`Logs of ${label}`}
+              onClick={() => open({ kind: 'logs', containerKey: key })}
+            >
+              Logs
+            </Button>
+            <MainAction container={container} label={label} />
+            <MoreActions container={container} label={label} />
+          </span>
         )}
       </td>
     </tr>

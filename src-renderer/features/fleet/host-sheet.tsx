@@ -2,6 +2,7 @@ import type { FleetHost } from '#contract/updates.ts';
 import { formatDuration, formatLatency, NOT_KNOWN } from '../../lib/format.ts';
 import { useAge } from '../../lib/use-age.ts';
 import { useFleet, useHost, useUi } from '../../store/hooks.ts';
+import { useAsk } from '../../store/use-ask.ts';
 import { Button } from '../../ui/button.tsx';
 import { Sheet } from '../../ui/sheet.tsx';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
@@ -47,7 +48,9 @@ export function HostSheet({ hostId, onClose }: HostSheetProps) {
         <Fact name="Round trip">{formatLatency(host.latencyMs)}</Fact>
         <Fact name="Last seen">{host.freshAt === null ? 'never' : <Ago at={host.freshAt} />}</Fact>
         <Fact name="Containers">{host.freshAt === null ? NOT_KNOWN : size}</Fact>
-        <Fact name="Mode">{host.mode === 'observe' ? 'Observe: Binnacle only reads' : 'Operate'}</Fact>
+        <Fact name="Mode">
+          <HostMode host={host} />
+        </Fact>
       </dl>
       {host.status.state === 'live' && <Problems host={host} />}
     </Sheet>
@@ -62,6 +65,33 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
+  );
+}
+
+/** Whether it may be changed. To allow it is a question; to take that back is none. */
+function HostMode({ host: { id, mode, denied } }: { readonly host: FleetHost }) {
+  const open = useUi((state) => state.openSheet);
+  const ask = useAsk();
+  if (mode === 'observe') {
+    return (
+      <span className={css.mode}>
+        Observe: Binnacle only reads
+        <Button size="small" onClick={() => open({ kind: 'allow', hostId: id })}>
+          Allow changes…
+        </Button>
+      </span>
+    );
+  }
+  return (
+    <span className={css.mode}>
+      <span>
+        Operate: changes are allowed
+        {denied.length > 0 && <span className={css.quiet}>; a policy on the host refuses to {denied.join(', ')}</span>}
+      </span>
+      <Button size="small" onClick={() => void ask((client) => client.hosts.setMode({ id, mode: 'observe' }))}>
+        Observe only
+      </Button>
+    </span>
   );
 }
 

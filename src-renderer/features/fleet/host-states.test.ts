@@ -20,6 +20,20 @@ const OF_THE_WINDOW = new Set<string>([
   'HOST_NOT_FOUND',
   'NO_HOSTS',
   'HOST_NOT_LIVE',
+  'OBSERVE_ONLY',
+  'PROTECTED',
+  'NOT_PROTECTED',
+  'NOTHING_TO_DO',
+  'PLAN_UNKNOWN',
+  'PLAN_EXPIRED',
+  'PLAN_USED',
+  'PLAN_STALE',
+  'PLAN_TOO_LARGE',
+  'CHANGE_UNDER_WAY',
+  'RATE_LIMITED',
+  'RUN_UNKNOWN',
+  'JOURNAL_BROKEN',
+  'JOURNAL_UNUSABLE',
 ]);
 
 describe('the words for a host', () => {

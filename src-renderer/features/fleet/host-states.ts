@@ -13,7 +13,7 @@ export interface HostWords {
   readonly remedy: HostRemedy;
 }
 
-/** Codes that are about the window, the command line or the files of this machine: no host is ever in them. */
+/** Codes of the window, of this machine's files, or of something that was asked for: no host is ever in them. */
 type NeverOfAHost =
   | 'USAGE'
   | 'REQUEST_INVALID'
@@ -29,7 +29,22 @@ type NeverOfAHost =
   | 'HOST_EXISTS'
   | 'HOST_NOT_FOUND'
   | 'NO_HOSTS'
-  | 'HOST_NOT_LIVE';
+  | 'HOST_NOT_LIVE'
+  // Of an action that was asked for, and of the journal it would have gone into.
+  | 'OBSERVE_ONLY'
+  | 'PROTECTED'
+  | 'NOT_PROTECTED'
+  | 'NOTHING_TO_DO'
+  | 'PLAN_UNKNOWN'
+  | 'PLAN_EXPIRED'
+  | 'PLAN_USED'
+  | 'PLAN_STALE'
+  | 'PLAN_TOO_LARGE'
+  | 'CHANGE_UNDER_WAY'
+  | 'RATE_LIMITED'
+  | 'RUN_UNKNOWN'
+  | 'JOURNAL_BROKEN'
+  | 'JOURNAL_UNUSABLE';
 
 /** Every code a host can be in. */
 export type HostCode = Exclude<ErrorCode, NeverOfAHost>;

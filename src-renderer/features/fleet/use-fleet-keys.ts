@@ -1,5 +1,7 @@
 import { type RefObject, useEffect } from 'react';
+import type { ActionRequest } from '#contract/actions.ts';
 import { type KeyCommand, keyCommand, keyPress } from '../../lib/keyboard.ts';
+import { act, appRequest, containerRequest } from '../../store/act.ts';
 import { fleetStore } from '../../store/fleet-store.ts';
 import { type ItemKey, uiStore } from '../../store/ui-store.ts';
 import type { GridHandle } from './app-grid.tsx';
@@ -30,6 +32,9 @@ export function useFleetKeys({ found, scroller, grid, filterField }: FleetKeys):
       } else if (command === 'logs') {
         const containerKey = containerOf(selected);
         if (containerKey !== null) openSheet({ kind: 'logs', containerKey });
+      } else if (command === 'restart') {
+        const request = event.repeat ? null : restartOf(selected);
+        if (request !== null) act(request);
       } else if (isStep(command) && mayStep(command, event.target)) {
         const rows = scroller?.querySelectorAll('[data-item^="container:"]').length ?? 0;
         const to = stepFrom(itemsOf(found, rows), selected, command, grid.current?.columns() ?? 1);
@@ -64,6 +69,17 @@ function moveTo(item: ItemKey, found: Found, scroller: HTMLElement | null, grid:
   // A card that was out of view is drawn with the next frame.
   if (document.activeElement instanceof HTMLElement && document.activeElement.dataset.item === item) return;
   requestAnimationFrame(() => requestAnimationFrame(focus));
+}
+
+/** A restart of what the keyboard stands on: a row's container, a card's app. */
+function restartOf(selected: string | null): ActionRequest | null {
+  const { apps, containers } = fleetStore.getState();
+  if (selected?.startsWith('container:')) {
+    const container = containers.get(selected.slice('container:'.length));
+    return container === undefined || container.id === '' ? null : containerRequest(container, 'container.restart');
+  }
+  const app = selected?.startsWith('app:') ? apps.get(selected.slice('app:'.length)) : undefined;
+  return app === undefined ? null : appRequest(app);
 }
 
 /** The container whose logs are meant by what the keyboard stands on. */

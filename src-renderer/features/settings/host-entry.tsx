@@ -11,12 +11,15 @@ interface HostEntryProps {
   /** Resolves to whether it was done. null: its target is its name. */
   readonly onRename: (name: string | null) => Promise<boolean>;
   readonly onRemove: () => void;
+  /** Asks whether it may be changed. */
+  readonly onAllow: () => void;
+  readonly onObserve: () => void;
 }
 
 const NAME_CHARS = 64;
 
 /** One saved host. */
-export function HostEntry({ host, onRename, onRemove }: HostEntryProps) {
+export function HostEntry({ host, onRename, onRemove, onAllow, onObserve }: HostEntryProps) {
   const [typed, setTyped] = useState<string | null>(null);
   const shown = host.name ?? host.target;
   const rename = async () => {
@@ -27,9 +30,9 @@ export function HostEntry({ host, onRename, onRemove }: HostEntryProps) {
     <li className={css.host}>
       {typed === null ? (
         <div className={css.hostFacts}>
-          <p className={css.hostName}>
-            {shown} <Chip>{host.mode === 'observe' ? 'reads only' : 'may act'}</Chip>
-          </p>
+          <h3 className={css.hostName}>
+            {shown} <Chip>{host.mode === 'observe' ? 'observe' : 'operate'}</Chip>
+          </h3>
           {host.name !== null && <p className={css.machine}>{host.target}</p>}
           {host.identityFiles.length === 0 ? (
             <p className={css.note}>ssh-agent, then the usual keys</p>
@@ -72,6 +75,15 @@ export function HostEntry({ host, onRename, onRemove }: HostEntryProps) {
       )}
       {typed === null && (
         <div className={css.hostActions}>
+          {host.mode === 'observe' ? (
+            <Button size="small" aria-label={`Allow changes… on ${shown}`} onClick={onAllow}>
+              Allow changes…
+            </Button>
+          ) : (
+            <Button size="small" aria-label={`Observe only: ${shown}`} onClick={onObserve}>
+              Observe only
+            </Button>
+          )}
           <Button size="small" aria-label={`Rename ${shown}`} onClick={() => setTyped(host.name ?? '')}>
             Rename
           </Button>

@@ -70,6 +70,8 @@ export function HostsSection() {
               host={host}
               onRename={(name) => rename(host, name)}
               onRemove={() => void remove(host)}
+              onAllow={() => open({ kind: 'allow', hostId: host.id })}
+              onObserve={() => void change((core) => core.hosts.setMode({ id: host.id, mode: 'observe' }))}
             />
           ))}
           {removed.map((host) => (

@@ -1,0 +1,125 @@
+import type { TimelineEntry } from '#contract/timeline.ts';
+import { plainAction } from '../fleet/event-facts.ts';
+import { type Place, placeOf } from '../fleet/grouping.ts';
+import { compareNano } from '../fleet/history.ts';
+import type { FleetAccess, HostAccess, HostEvent } from '../fleet/host-access.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { limits } from '../kernel/limits.ts';
+import type { RunBook } from './model.ts';
+import { runBehind } from './timeline-cause.ts';
+import { fold, type Happening } from './timeline-fold.ts';
+import { type Heard, isOfTimeline } from './timeline-groups.ts';
+
+interface TimelineOptions {
+  readonly fleet: Pick<FleetAccess, 'access' | 'subscribe' | 'onEvent'>;
+  readonly runs: Pick<RunBook, 'list'>;
+  readonly clock: Clock;
+}
+
+/** What is kept of an event: whether a run of ours caused it is judged when it is heard, while that run is remembered. */
+interface Kept extends Heard {
+  readonly place: Place | null;
+}
+
+/** What happened to the containers of each host, since this core follows it and a while before. */
+export class Timeline implements Disposable {
+  readonly #options: TimelineOptions;
+  readonly #hosts = new Map<string, Kept[]>();
+  readonly #listening = new DisposableStack();
+
+  constructor(options: TimelineOptions) {
+    this.#options = options;
+    this.#listening.use(options.fleet.onEvent((event) => this.#hear(event)));
+    this.#listening.use(
+      options.fleet.subscribe((hostId) => {
+        if (hostId === null) this.#forgetRemoved();
+      }),
+    );
+  }
+
+  /** Of an app, newest first, at most `limits.actions.timelineEntries`; none where nothing is known. */
+  read({ hostId, app }: { readonly hostId: string; readonly app: string }): TimelineEntry[] {
+    const host = this.#host(hostId);
+    const entries = [...byContainer(this.#hosts.get(hostId) ?? [])].flatMap(([containerId, events]) => {
+      const place = placeAmong(events) ?? knownPlace(host, containerId) ?? toldPlace(events);
+      if (place?.app !== app) return [];
+      return fold(events).map((happening) => ({ happening, containerId, service: place.service }));
+    });
+    return entries
+      .sort((a, b) => compareNano(b.happening.timeNano, a.happening.timeNano))
+      .slice(0, limits.actions.timelineEntries)
+      .map(({ happening, containerId, service }) => entryOf(happening, containerId, service));
+  }
+
+  [Symbol.dispose](): void {
+    this.#listening.dispose();
+    this.#hosts.clear();
+  }
+
+  #hear({ hostId, event, place, at }: HostEvent): void {
+    if (!isOfTimeline(event)) return;
+    const kept = this.#hosts.get(hostId) ?? [];
+    this.#hosts.set(hostId, kept);
+    const { runs, clock } = this.#options;
+    // Clocks that are a little apart must not date anything in the future.
+    const heard = { event, at: Math.min(at, clock.now()), place, run: runBehind(event, at, runs.list()) };
+    if (isSameHealth(heard, kept)) return;
+    kept.push(heard);
+    if (kept.length > limits.actions.timelineEvents) kept.shift();
+  }
+
+  #forgetRemoved(): void {
+    for (const hostId of this.#hosts.keys()) if (this.#host(hostId) === null) this.#hosts.delete(hostId);
+  }
+
+  #host(hostId: string): HostAccess | null {
+    try {
+      return this.#options.fleet.access(hostId);
+    } catch {
+      return null;
+    }
+  }
+}
+
+/** Podman tells of every check: kept, they would crowd out all else. */
+function isSameHealth({ event }: Kept, kept: readonly Kept[]): boolean {
+  if (plainAction(event) !== 'health_status') return false;
+  const last = kept.findLast((before) => {
+    const action = plainAction(before.event);
+    return before.event.id === event.id && (action === 'health_status' || action === 'start');
+  });
+  return (
+    last !== undefined && last.event.action === event.action && compareNano(last.event.timeNano, event.timeNano) < 0
+  );
+}
+
+function byContainer(events: readonly Kept[]): Map<string, Kept[]> {
+  const groups = new Map<string, Kept[]>();
+  for (const kept of events) {
+    const group = groups.get(kept.event.id);
+    if (group === undefined) groups.set(kept.event.id, [kept]);
+    else group.push(kept);
+  }
+  return groups;
+}
+
+/** As it was known when one of its events was heard; the newest knows of a rename. */
+function placeAmong(events: readonly Kept[]): Place | null {
+  return events.findLast(({ place }) => place !== null)?.place ?? null;
+}
+
+function knownPlace(host: HostAccess | null, containerId: string): Place | null {
+  return host?.containers.find(({ id }) => id === containerId)?.place ?? null;
+}
+
+/** Of a container that was gone before any list showed it: its events carry its name and labels. */
+function toldPlace(events: readonly Kept[]): Place | null {
+  const attributes = events.at(-1)?.event.attributes ?? {};
+  const { name } = attributes;
+  return name === undefined ? null : placeOf(name.replace(/^\//, ''), attributes, {});
+}
+
+function entryOf(happening: Happening, containerId: string, service: string): TimelineEntry {
+  const { id, at, kind, text, by, run } = happening;
+  return { id, at: new Date(at).toISOString(), containerId, service, kind, text, by, run };
+}
