@@ -27,8 +27,13 @@ describeLab('actions on a real host', (lab) => {
     sshd = await startSshd({ hostKeyDir: folder });
     const host = { name: 'lab', target: sshd.target(lab.socketPath), identityFile: sshd.clientKeyFile };
     home = await makeHome([host], { knownHostsFiles: [sshd.knownHostsFile] });
-    acts = await createActs(lab);
-    core = await openWindowCore(windowCoreOptions(await checkHome(home.folder)));
+    const beginApp = async () => {
+      acts = await createActs(lab, { project: 'acts-core' });
+    };
+    const openCore = async () => {
+      core = await openWindowCore(windowCoreOptions(await checkHome(home.folder)));
+    };
+    await Promise.all([beginApp(), openCore()]);
     const { fleet } = core.services;
     [hostId = ''] = fleet.hostIds;
     await until(fleet, () => seen('web')?.provisional === false && seen('pg')?.provisional === false);
@@ -58,6 +63,18 @@ describeLab('actions on a real host', (lab) => {
     const now = () => actions.runs().find(({ id }) => id === run);
     await until(actions, () => now()?.state !== 'running');
     return now() as Run;
+  }
+
+  async function stopAndStart(service: ActsService, reason: string | null = null) {
+    const stopped = await act(asked('container.stop', service), reason);
+    const afterStop = await acts.state(service);
+    const started = await act(asked('container.start', service));
+    return { stopped, afterStop, started, afterStart: await acts.state(service) };
+  }
+
+  async function restart(service: ActsService) {
+    const restarted = await act(asked('container.restart', service));
+    return { restarted, afterRestart: await acts.state(service) };
   }
 
   const refused = (request: ActionRequest) =>
@@ -102,13 +119,12 @@ describeLab('actions on a real host', (lab) => {
     });
   });
 
-  it('stops, starts and restarts a container; docker and the journal say the same', async () => {
-    const stopped = await act(asked('container.stop', 'api'), 'to see it stop');
-    const afterStop = await acts.state('api');
-    const started = await act(asked('container.start', 'api'));
-    const afterStart = await acts.state('api');
-    const restarted = await act(asked('container.restart', 'web'));
-    const afterRestart = await acts.state('web');
+  // The next three act upon different containers, side by side.
+  it.concurrent('stops, starts and restarts a container; docker and the journal say the same', async () => {
+    const [{ stopped, afterStop, started, afterStart }, { restarted, afterRestart }] = await Promise.all([
+      stopAndStart('api', 'to see it stop'),
+      restart('web'),
+    ]);
 
     expect([stopped, started, restarted].map(({ state, message }) => ({ state, message }))).toEqual([
       { state: 'succeeded', message: expect.any(String) },
@@ -145,7 +161,7 @@ describeLab('actions on a real host', (lab) => {
     });
   });
 
-  it('gives a stubborn container its grace, and says that it had to be killed', async () => {
+  it.concurrent('gives a stubborn container its grace, and says that it had to be killed', async () => {
     const { state, message, steps } = await act(asked('container.stop', 'stubborn'));
     const { status, exitCode } = await acts.state('stubborn');
     expect({
@@ -159,19 +175,16 @@ describeLab('actions on a real host', (lab) => {
       status: 'exited',
       exitCode: 137,
     });
-    await act(asked('container.start', 'stubborn'));
   });
 
-  it('stops a database only when it was unlocked with a reason, once, and on the record', async () => {
+  it.concurrent('stops a database only when it was unlocked with a reason, once, and on the record', async () => {
     const { actions } = core.services;
     const rows = await acts.addRow();
     const locked = await refused(asked('container.stop', 'pg'));
     const untouched = (await acts.state('pg')).status;
     const key = { hostId, containerId: acts.ids.pg, action: 'container.stop' } as const;
     await actions.unlock({ ...key, reason: 'to move its disk' }, new AbortController().signal);
-    const stopped = await act(asked('container.stop', 'pg'));
-    const after = await acts.state('pg');
-    const started = await act(asked('container.start', 'pg'));
+    const { stopped, afterStop: after, started } = await stopAndStart('pg');
     // The unlock was for one stop.
     const again = await refused(asked('container.stop', 'pg'));
     expect({
@@ -208,7 +221,7 @@ describeLab('actions on a real host', (lab) => {
     ]);
   });
 
-  it('restarts an app in the order of what depends on what, and leaves its database out', async () => {
+  it('restarts an app in the order of what depends on what, without its database and what does not run', async () => {
     const states = async () => ({
       pg: await acts.state('pg'),
       api: await acts.state('api'),
@@ -218,16 +231,25 @@ describeLab('actions on a real host', (lab) => {
     const before = await states();
     const run = await act({ action: 'app.restart', hostId, app: acts.app });
     const after = await states();
-    const { pg, api, stubborn, web } = after;
+    const { pg, stubborn, api, web } = after;
     expect({
       state: run.state,
-      database: pg,
-      restarted: [api, stubborn, web].every(({ startedAt }) => startedAt > before.web.startedAt),
+      leftAlone: { pg, stubborn },
+      restarted: api.startedAt > before.api.startedAt && web.startedAt > before.web.startedAt,
       inOrder: api.startedAt < web.startedAt,
       web: web.health,
-    }).toEqual({ state: 'succeeded', database: before.pg, restarted: true, inOrder: true, web: 'healthy' });
+    }).toEqual({
+      state: 'succeeded',
+      leftAlone: { pg: before.pg, stubborn: before.stubborn },
+      restarted: true,
+      inOrder: true,
+      web: 'healthy',
+    });
     const [intent] = await recorded(run.id);
-    expect(intent.leftOut).toEqual([{ service: 'pg', why: 'protected' }]);
+    expect(intent.leftOut).toEqual([
+      { service: 'pg', why: 'protected' },
+      { service: 'stubborn', why: 'not-running' },
+    ]);
   });
 
   it('refuses a plan of a container that was recreated since', async () => {

@@ -24,14 +24,19 @@ describeChromium('acting in the window', () => {
     let page: Page;
 
     beforeAll(async () => {
-      way = await faultyWay(lab);
-      const host = { name: 'lab', target: way.target, identityFile: lab.clientKeyFile };
-      home = await makeHome([host], { knownHostsFiles: [way.knownHostsFile] });
-      acts = await createActs(lab);
-      served = await serve(home);
-      browser = await launchChromium();
-      opened = await openPage(await browser.newContext({ viewport: TALL }), served);
-      page = opened.page;
+      const beginApp = async () => {
+        acts = await createActs(lab, { project: 'acts-window' });
+      };
+      const openWindow = async () => {
+        way = await faultyWay(lab);
+        const host = { name: 'lab', target: way.target, identityFile: lab.clientKeyFile };
+        home = await makeHome([host], { knownHostsFiles: [way.knownHostsFile] });
+        served = await serve(home);
+        browser = await launchChromium();
+        opened = await openPage(await browser.newContext({ viewport: TALL }), served);
+        page = opened.page;
+      };
+      await Promise.all([beginApp(), openWindow()]);
       await card(page, acts.app).waitFor();
       await page.getByText('provisional').waitFor({ state: 'detached' });
     });
@@ -89,11 +94,11 @@ describeChromium('acting in the window', () => {
         .getByLabel(/Reason/)
         .fill('to see it come back');
       await button('Restart').click();
-      await ended('Restart acts / web on lab', 'succeeded');
+      await ended(`Restart ${acts.app} / web on lab`, 'succeeded');
       const after = await acts.state('web');
       expect({
         request: /POST …\/[0-9a-f]{4}\/restart\?t=\d+/.test(plan.join('')),
-        byHand: /ssh .*docker.* restart -t \d+ acts-web-1/.test(plan.join('')),
+        byHand: new RegExp(`ssh .*docker.* restart -t \\d+ ${acts.names.web}`).test(plan.join('')),
         restarted: after.startedAt > before.startedAt,
         health: after.health,
       }).toEqual({ request: true, byHand: true, restarted: true, health: 'healthy' });
@@ -124,21 +129,6 @@ describeChromium('acting in the window', () => {
       expect({ withoutReason, pg: await acts.state('pg') }).toEqual({ withoutReason: false, pg: before });
     });
 
-    it('restarts an app but for its database, and says so first', async () => {
-      const before = await acts.state('pg');
-      await openApp();
-      await button(/^Restart app/).click();
-      await sheet().getByText('What will happen').waitFor();
-      const plan = (await sheet().allTextContents()).join('');
-      await button('Restart').click();
-      await ended('Restart acts on lab', 'succeeded');
-      expect({
-        said: /pg is protected/.test(plan),
-        pg: await acts.state('pg'),
-        web: (await acts.state('web')).health,
-      }).toEqual({ said: true, pg: before, web: 'healthy' });
-    });
-
     it('does not know how a stop ended whose link was cut, and finds out when the host is back', async () => {
       await openApp();
       await choose('stubborn', /^Stop/);
@@ -147,7 +137,7 @@ describeChromium('acting in the window', () => {
       // Under way: it needs all of its grace.
       await page.locator('[data-run="running"] li[data-step="running"]').waitFor();
       way.cut();
-      const run = await ended('Stop acts / stubborn on lab', 'unknown');
+      const run = await ended(`Stop ${acts.app} / stubborn on lab`, 'unknown');
       await run.getByText('nothing yet', { exact: false }).waitFor();
       await way.heal();
       await run.getByText(/stubborn is stopped/).waitFor({ timeout: HOST_MS });
@@ -164,10 +154,26 @@ describeChromium('acting in the window', () => {
       });
     });
 
+    it('restarts an app but for its database and what was stopped, and says so first', async () => {
+      const left = () => Promise.all([acts.state('pg'), acts.state('stubborn')]);
+      const before = await left();
+      await openApp();
+      await button(/^Restart app/).click();
+      await sheet().getByText('What will happen').waitFor();
+      const plan = (await sheet().allTextContents()).join('');
+      await button('Restart').click();
+      await ended(`Restart ${acts.app} on lab`, 'succeeded');
+      expect({
+        said: /pg is protected/.test(plan),
+        left: await left(),
+        web: (await acts.state('web')).health,
+      }).toEqual({ said: true, left: before, web: 'healthy' });
+    });
+
     it('verifies its journal, and catches who tampers with it', async () => {
       await closeAll();
       await page.getByRole('navigation').getByRole('button', { name: 'Journal' }).click();
-      await page.getByText('Restart acts / web on lab').first().waitFor();
+      await page.getByText(`Restart ${acts.app} / web on lab`).first().waitFor();
       const verify = page.getByRole('button', { name: 'Verify' });
       await verify.click();
       await page.getByText(/records in 1 file are as they were written/).waitFor();

@@ -27,8 +27,6 @@ export interface Acts extends AsyncDisposable {
   readonly ids: Readonly<Record<ActsService, string>>;
   /** As in `acts-web-1`. */
   readonly names: Readonly<Record<ActsService, string>>;
-  /** Seconds that `stubborn` asks for, and needs all of. */
-  readonly stubbornSeconds: number;
   /** As `docker inspect` shows it now. */
   state(service: ActsService): Promise<ActsState>;
   /**
@@ -40,6 +38,7 @@ export interface Acts extends AsyncDisposable {
   addRow(): Promise<number>;
 }
 
+/** What `stubborn` asks for, and needs all of: long enough to cut a link meanwhile. */
 const STUBBORN_SECONDS = 3;
 const EVERY_SECOND = 1_000;
 
@@ -58,7 +57,7 @@ export async function createActs(lab: LabTools, { project = 'acts' } = {}): Prom
   const remove = async () => {
     const label = `label=com.docker.compose.project=${project}`;
     const found = (await lab.docker(['ps', '--all', '--quiet', '--no-trunc', '--filter', label])).trim();
-    for (const id of found === '' ? [] : found.split('\n')) await lab.removeContainer(id);
+    await Promise.all((found === '' ? [] : found.split('\n')).map((id) => lab.removeContainer(id)));
     const networks = (await lab.docker(['network', 'ls', '--format', '{{.Name}}'])).trim().split('\n');
     if (networks.includes(network)) await lab.api.delete(`/networks/${network}`);
     await lab.docker(['volume', 'rm', '--force', volume]);
@@ -81,7 +80,6 @@ export async function createActs(lab: LabTools, { project = 'acts' } = {}): Prom
     app: project,
     ids,
     names: Object.fromEntries(planned.map(({ spec }, place) => [SERVICES[place], spec.name])) as Acts['names'],
-    stubbornSeconds: STUBBORN_SECONDS,
     state: (service) => stateOf(lab, ids[service]),
     events: () => eventsOf(lab, { project, since }),
     async addRow() {

@@ -6,6 +6,8 @@ import type { Journal } from './audit/journal.ts';
 import { openJournal } from './audit/open-journal.ts';
 import type { FleetService } from './fleet/fleet-service.ts';
 import type { Home } from './home/home.ts';
+import { limits } from './kernel/limits.ts';
+import { InTurn, shared } from './router/in-turn.ts';
 import type { Services } from './router/services.ts';
 import type { WindowCoreOptions } from './window-core.ts';
 
@@ -64,14 +66,16 @@ export function recordedHosts(
   };
 }
 
-/** The journal as windows have it. */
+/** The journal as windows have it: however many ask, it is verified or exported once at a time. */
 export function journalDesk(journal: Journal): Services['journal'] {
+  const verify = shared((signal) => journal.verify(signal));
+  const exports = new InTurn(limits.journal.exportsAtOnce, 'exports of the journal');
   return {
     subscribe: (onChange) => journal.subscribe(onChange),
     status: () => journal.status,
     read: (request) => journal.read(request),
-    verify: (signal) => journal.verify(signal),
-    export: (filter, signal) => journal.export(filter, signal),
+    verify,
+    export: (filter, signal) => exports.take(signal, () => journal.export(filter, signal)),
     setAside: () => journal.setAside(),
   };
 }

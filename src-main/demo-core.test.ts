@@ -1,7 +1,8 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { act, ended, refusalOf } from './acting.fixture.ts';
 import { type Demo, startDemo } from './demo/demo.ts';
 import { openDemoCore } from './demo-core.ts';
 import { type Home, homeAt, openHome } from './home/home.ts';
@@ -156,4 +157,138 @@ it('goes on where the first host cannot be saved, and lets it be tried again', a
   await expect(hosts.add({ ...wish, target: 'atlas' })).rejects.toMatchObject({ code: 'TARGET_INVALID' });
   expect([welcome.demo, fleet.hostIds]).toEqual([true, demo.hosts.map(({ id }) => id)]);
   expect(await hosts.add(wish)).toMatchObject({ target: wish.target });
+});
+
+describe('acting in the demo', () => {
+  const never = new AbortController().signal;
+
+  /** A demo whose first host is live, and which is looked into when it ends. */
+  async function openActing(onEnd: (demo: Demo) => void = () => undefined) {
+    const demo = await startDemo({ folder });
+    const watched = {
+      ...demo,
+      async [Symbol.asyncDispose]() {
+        onEnd(demo);
+        await demo[Symbol.asyncDispose]();
+      },
+    };
+    const core = await openDemoCore(watched, windowCoreOptions(home));
+    const { fleet } = core.services;
+    const [atlas = ''] = fleet.hostIds;
+    const containers = () => fleet.host(atlas)?.containers ?? [];
+    const find = (name: string) => containers().find(({ container }) => container.name === name)?.container;
+    await until(fleet, () => containers().length > 0 && containers().every(({ container }) => !container.provisional));
+    const toStop = (name: string) => {
+      const { id = '' } = find(name) ?? {};
+      return { action: 'container.stop', hostId: atlas, containerId: id } as const;
+    };
+    return { demo, core, ...core.services, atlas, find, toStop };
+  }
+
+  const titles = ({ journal }: WindowCore['services']) =>
+    journal.read({ filter: {}, before: null, limit: 50 }).then(({ entries }) => entries.map(({ title }) => title));
+
+  it('begins with nothing allowed; what is done is on the record of the demo, and nothing of it in the home', async () => {
+    const { core, demo, actions, hosts, fleet, journal, atlas, find, toStop } = await openActing();
+    await using _ = core;
+    const wish = toStop('shop-web-1');
+    const observed = await refusalOf(act(actions, wish));
+    await hosts.setMode({ id: atlas, mode: 'operate' });
+    const run = await act(actions, wish, 'to see what happens');
+    await until(fleet, () => find('shop-web-1')?.state === 'exited');
+    const { entries } = await journal.read({ filter: { action: 'container.stop' }, before: null, limit: 10 });
+    expect({
+      observed,
+      mode: fleet.host(atlas)?.host.mode,
+      run: run.state,
+      entries: entries.map(({ title, outcome, reason }) => ({ title, outcome, reason })),
+      sound: (await journal.verify(never)).sound,
+      inDemo: readdirSync(demo.folder).filter((name) => name.startsWith('journal')),
+      home: existsSync(home.path),
+    }).toEqual({
+      observed: 'OBSERVE_ONLY',
+      mode: 'operate',
+      run: 'succeeded',
+      entries: [{ title: 'Stop shop / web on atlas', outcome: 'succeeded', reason: 'to see what happens' }],
+      sound: true,
+      inDemo: ['journal', 'journal.anchor'],
+      home: false,
+    });
+  });
+
+  it('protects what the operator says for as long as they say, and databases always', async () => {
+    const { core, actions, hosts, atlas, find, toStop } = await openActing();
+    await using _ = core;
+    await hosts.setMode({ id: atlas, mode: 'operate' });
+    const web = { hostId: atlas, app: 'shop', service: 'web' };
+    const refused = () => refusalOf(actions.plan(toStop('shop-web-1'), never));
+    await actions.protect({ ...web, protect: true });
+    await actions.protect({ ...web, service: 'api', protect: true });
+    const on = [find('shop-web-1')?.protection, await refused()];
+    await actions.protect({ ...web, protect: false });
+    const off = [find('shop-web-1')?.protection, await refused(), find('shop-api-1')?.protection];
+    const database = toStop('shop-postgres-1');
+    const locked = await refusalOf(actions.plan(database, never));
+    await actions.unlock({ ...database, reason: 'to copy it' }, never);
+    expect({
+      ...{ on, off, locked },
+      unlocked: await refusalOf(actions.plan(database, never)),
+      titles: await titles(core.services),
+      home: existsSync(home.path),
+    }).toEqual({
+      on: ['operator', 'PROTECTED'],
+      off: [null, 'done', 'operator'],
+      locked: 'PROTECTED',
+      unlocked: 'done',
+      titles: [
+        'Unlocked postgres of shop on atlas for a stop',
+        'Took the protection off web of shop on atlas',
+        'Protected api of shop on atlas',
+        'Protected web of shop on atlas',
+        'Changes allowed on atlas',
+        'Journal begun',
+      ],
+      home: false,
+    });
+  });
+
+  it('ends with the first real host: a run under way is closed in its own journal, and that of the home begins', async () => {
+    const inDemo: Record<string, unknown>[] = [];
+    const { core, actions, hosts, journal, atlas, toStop } = await openActing((demo) => {
+      const text = readFileSync(path.join(homeAt(demo.folder).journalFolder, '000001.jsonl'), 'utf8');
+      inDemo.push(
+        ...text
+          .trim()
+          .split('\n')
+          .map((line) => JSON.parse(line)),
+      );
+    });
+    await using _ = core;
+    await hosts.setMode({ id: atlas, mode: 'operate' });
+    const unused = await actions.plan(toStop('shop-web-1'), never);
+    // It does not heed its signal: it is under way for three seconds.
+    const plan = await actions.plan(toStop('nextcloud-cron-1'), never);
+    const { run } = await actions.run({ plan: plan.id, reason: null });
+    const added = await hosts.add(wish);
+    expect({
+      run: (await ended(actions, run)).state,
+      inDemo: inDemo.map(({ kind, outcome }) => outcome ?? kind),
+      titles: await titles(core.services),
+      inFile: readFileSync(path.join(home.journalFolder, '000001.jsonl'), 'utf8').trim().split('\n').length,
+      sound: (await journal.verify(never)).sound,
+      unused: await refusalOf(actions.run({ plan: unused.id, reason: null })),
+    }).toEqual({
+      run: 'unknown',
+      inDemo: ['begun', 'mode', 'intent', 'unknown'],
+      titles: ['Journal begun'],
+      inFile: 1,
+      sound: true,
+      unused: 'HOST_NOT_FOUND',
+    });
+    await hosts.setMode({ id: added.id, mode: 'operate' });
+    expect([inFile().hosts[0].mode, await titles(core.services)]).toEqual([
+      'operate',
+      ['Changes allowed on 127.0.0.1', 'Journal begun'],
+    ]);
+  });
 });

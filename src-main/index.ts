@@ -23,6 +23,7 @@ import { openCore } from './open-core.ts';
 import { createRouter } from './router/router.ts';
 import { serveMessagePort } from './router/serve-message-port.ts';
 import { followBackground, followTheme, windowBackground } from './shell/desktop/appearance.ts';
+import { closeAfterRuns } from './shell/desktop/closing.ts';
 import { goOffline, guardContents, guardSession } from './shell/desktop/guards.ts';
 import { menuTemplate } from './shell/desktop/menu.ts';
 import { readDesktopOptions } from './shell/desktop/options.ts';
@@ -107,6 +108,7 @@ async function openWindow({ home, core, cleanup, fail }: DesktopContext<Opened>)
   );
   cleanup.use(followBackground(window, nativeTheme));
   keepWindowState(window, windowState);
+  cleanup.use(closeAfterRuns(window, services.actions));
   reloadAfterCrash(window, { clock: systemClock, warn, giveUp: fail });
   showWhenReady(window, state);
   // `npm start` waits for this line: without it, the window never opened.

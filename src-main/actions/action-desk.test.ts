@@ -95,6 +95,36 @@ describe('ActionDesk.run', () => {
     expect(parts.trace).toEqual([]);
   });
 
+  it('is refused where one of its containers is protected while others are looked at', async () => {
+    using parts = openDesk();
+    const { atlas, desk } = parts;
+    const { id } = await desk.plan(restartShop, signal);
+    const inspect = atlas.inspect.bind(atlas);
+    atlas.inspect = async (which, during) => {
+      const detail = await inspect(which, during);
+      if (which !== web.id) return detail;
+      await settled();
+      atlas.operatorProtects.add('shop/api');
+      return detail;
+    };
+    await expect(desk.run({ plan: id, reason: null })).rejects.toMatchObject({
+      code: 'PLAN_STALE',
+      message: 'api is protected now.',
+    });
+    expect(parts.trace).toEqual([]);
+  });
+
+  it('is refused where the settings put another machine in the place of its host', async () => {
+    using parts = openDesk();
+    const { id } = await parts.desk.plan(request('container.restart'), signal);
+    parts.atlas.target = 'ssh://ops@borealis';
+    await expect(parts.desk.run({ plan: id, reason: null })).rejects.toMatchObject({
+      code: 'PLAN_STALE',
+      message: 'atlas leads to another machine since.',
+    });
+    expect(parts.trace).toEqual([]);
+  });
+
   it('does one thing at a time to a container', async () => {
     using parts = openDesk();
     parts.runs.busy.add(api.id);
@@ -423,6 +453,33 @@ describe('the rate of a host', () => {
     expect(parts.atlas.changes).toHaveLength(2);
     await expect(parts.desk.run({ plan: plans[1]?.id ?? '', reason: null })).rejects.toThrow(coded('RATE_LIMITED'));
     await act(parts, { ...restartShop, hostId: OTHER_HOST });
+  });
+});
+
+describe('what lets more be done', () => {
+  const most = limits.actions.looseningsPerMinute;
+
+  it('is counted too, so that nobody fills the journal with it; what lets less be done never is', async () => {
+    using parts = openDesk();
+    const { desk, journal, clock } = parts;
+    const service = { hostId: HOST_ID, app: 'shop', service: 'api' };
+    for (let count = 0; count < most; count += 3) {
+      await unlockPostgres(parts);
+      await desk.setMode({ id: HOST_ID, mode: 'observe' });
+      await desk.setMode({ id: HOST_ID, mode: 'operate' });
+      await desk.protect({ ...service, protect: true });
+      await desk.protect({ ...service, protect: false });
+    }
+    await desk.protect({ ...service, protect: true });
+    const records = journal.records.length;
+    await expect(unlockPostgres(parts)).rejects.toThrow(coded('RATE_LIMITED'));
+    await expect(desk.protect({ ...service, protect: false })).rejects.toThrow(coded('RATE_LIMITED'));
+    await desk.setMode({ id: HOST_ID, mode: 'observe' });
+    await expect(desk.setMode({ id: HOST_ID, mode: 'operate' })).rejects.toThrow(coded('RATE_LIMITED'));
+    expect(journal.records.length).toBe(records + 1);
+    await clock.advance(limits.actions.rateMs);
+    await desk.setMode({ id: HOST_ID, mode: 'operate' });
+    await unlockPostgres(parts);
   });
 });
 

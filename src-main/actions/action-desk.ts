@@ -111,10 +111,12 @@ export class ActionDesk implements Disposable {
     const { hostId, changes, action } = prepared;
     judgeHost(fleet.access(hostId), action);
     const ids = changes.map(({ containerId }) => containerId);
-    const acted = await inspectSubjects(fleet.access(hostId), ids, this.#stop.signal);
+    const inspected = await inspectSubjects(fleet.access(hostId), ids, this.#stop.signal);
 
     // Nothing is waited for from here until the run begins: what is judged is what is done.
     const host = fleet.access(hostId);
+    // The operator may have protected one while others were still being inspected.
+    const acted = inspected.map((subject) => ({ ...subject, protection: host.protectionOf(subject.detail) }));
     judgeHost(host, action);
     const unlock = this.#judgeSubjects(prepared, acted);
     checkBinding(prepared, acted, host);
@@ -159,6 +161,7 @@ export class ActionDesk implements Disposable {
     return this.#turns.take(hostId, async () => {
       const access = fleet.access(hostId);
       judgeHost(access, action);
+      this.#rates.countLoosening(access);
       const at = moment(clock);
       const unlock: Unlock = {
         hostId,
@@ -185,14 +188,18 @@ export class ActionDesk implements Disposable {
 
   /** As {@link HostPolicy.protect}. */
   async protect(request: ServiceOfHost & { readonly protect: boolean }): Promise<void> {
-    await this.#turns.take(request.hostId, () => this.#policy.protect(request));
+    await this.#turns.take(request.hostId, () => {
+      if (!request.protect) this.#rates.countLoosening(this.#options.fleet.access(request.hostId));
+      return this.#policy.protect(request);
+    });
   }
 
   /** As {@link HostPolicy.setMode}. What was unlocked on a host that is observed again is locked. */
   async setMode(request: { readonly id: string; readonly mode: HostMode }): Promise<void> {
     await this.#turns.take(request.id, async () => {
-      await this.#policy.setMode(request);
       if (request.mode === 'observe') this.#unlocks.removeWhere(({ hostId }) => hostId === request.id);
+      else this.#rates.countLoosening(this.#options.fleet.access(request.id));
+      await this.#policy.setMode(request);
     });
   }
 
@@ -234,10 +241,11 @@ export class ActionDesk implements Disposable {
 }
 
 /** @throws AppError PLAN_STALE, with what changed */
-function checkBinding({ binding, app, plan }: PreparedPlan, acted: readonly Subject[], host: HostAccess): void {
+function checkBinding({ binding, app, plan, target }: PreparedPlan, acted: readonly Subject[], host: HostAccess): void {
   const now = bindingNow(binding, acted, membersOf(host, app));
-  if (now === binding) return;
-  const changes = changesBetween(binding, now, host.containers);
+  if (now === binding && host.target === target) return;
+  const moved = host.target === target ? [] : [`${host.label} leads to another machine since.`];
+  const changes = [...moved, ...changesBetween(binding, now, host.containers)];
   throw new AppError('PLAN_STALE', changes.join(' ') || 'What the plan was made for is not as it was.', {
     details: { plan: plan.id },
     hint: 'Nothing was done. Look at a new plan.',

@@ -12,6 +12,8 @@ import { bounded, foundToBe } from './run-words.ts';
 export interface Unseen {
   readonly run: string;
   readonly hostId: string;
+  /** Where it was done: another machine under the same id tells nothing of it. */
+  readonly target: string;
   readonly containers: readonly {
     readonly id: string;
     /** As sentences name it. */
@@ -46,14 +48,15 @@ export function unseenAfter({ run, prepared, begunAt }: LiveRun, ends: readonly 
     const pending = isPending ? { what, process, until: sentAt + graceMs + limits.actions.upMs } : null;
     return [{ id, word: words.get(change) ?? service, service, pending }];
   });
-  return { run: run.id, hostId: run.hostId, containers };
+  return { run: run.id, hostId: run.hostId, target: prepared.target, containers };
 }
 
 /** Of an earlier core. */
-export function unseenFrom({ run, hostId, containers }: UnresolvedRun): Unseen {
+export function unseenFrom({ run, hostId, target, containers }: UnresolvedRun): Unseen {
   return {
     run,
     hostId,
+    target,
     containers: containers.map(({ id, name, service }) => {
       const isOnly = containers.every((other) => other.id === id || other.service !== service);
       return { id, word: isOnly ? service : name, service, pending: null };

@@ -139,6 +139,7 @@ describe('runs of an earlier core', () => {
   const left: UnresolvedRun = {
     run: uuid(70),
     hostId: 'a0000000-0000-4000-8000-000000000001',
+    target: 'ssh://ops@atlas',
     action: 'container.restart',
     title: 'Restart shop / web on atlas',
     app: 'shop',
@@ -176,6 +177,19 @@ describe('runs of an earlier core', () => {
     await clock.advance(0);
     expect(book.list()).toMatchObject([{ found: 'web is running and healthy; started at 09:14:00 UTC.' }]);
     expect([journal.of('found').length, host.changes]).toEqual([1, []]);
+  });
+
+  it('are not looked for on another machine that goes by the same host', async () => {
+    const { journal, host, fleet, open, clock } = bookOn(WEB);
+    journal.left = [left];
+    host.target = 'ssh://ops@borealis';
+    const book = open();
+    await clock.advance(60_000);
+    expect([book.list()[0]?.found, host.inspected, journal.of('found')]).toEqual([null, [], []]);
+    host.target = 'ssh://ops@atlas';
+    fleet.changed(host.id);
+    await clock.advance(0);
+    expect(book.list()).toMatchObject([{ found: expect.stringContaining('web is running') }]);
   });
 
   it('of a host that is not there are left until it is', async () => {

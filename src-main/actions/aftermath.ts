@@ -100,8 +100,9 @@ export class Aftermath implements Disposable {
   }
 
   #goOn(pursuit: Pursuit): void {
-    const status = this.#host(pursuit.unseen.hostId)?.status;
-    const since = status?.state === 'live' ? status.since : null;
+    const { hostId, target } = pursuit.unseen;
+    const host = this.#host(hostId);
+    const since = host?.target === target && host.status.state === 'live' ? host.status.since : null;
     if (since === pursuit.liveSince) return;
     pursuit.liveSince = since;
     if (since === null) return;

@@ -48,6 +48,16 @@ describe('HostPolicy.setMode', () => {
     expect(host.mode).toBe('observe');
   });
 
+  it('records what holds, also where it could not be saved', async () => {
+    const { host, hosts, journal, policy } = desk();
+    hosts.setMode = async ({ mode }) => {
+      host.mode = mode;
+      throw new AppError('HOME_UNUSABLE', 'The disk is full.');
+    };
+    await expect(policy.setMode({ id: HOST_ID, mode: 'observe' })).rejects.toMatchObject({ code: 'HOME_UNUSABLE' });
+    expect(journal.of('mode')).toMatchObject([{ from: 'operate', to: 'observe' }]);
+  });
+
   it('forbids what is saved and not followed', async () => {
     const { fleet, trace, policy } = desk();
     fleet.remove(HOST_ID);

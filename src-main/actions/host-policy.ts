@@ -42,8 +42,13 @@ export class HostPolicy {
     const set = async (to: HostMode) => void (await hosts.setMode({ id, mode: to }));
     if (mode === 'observe') {
       const before = this.#modeOf(id);
-      await set('observe');
-      if (before?.mode === 'operate') await this.recordIfPossible(modeRecord(before.host, 'operate', 'observe'));
+      try {
+        await set('observe');
+      } finally {
+        // It holds even where the settings could not be written.
+        const isTighter = before?.mode === 'operate' && this.#modeOf(id)?.mode !== 'operate';
+        if (isTighter) await this.recordIfPossible(modeRecord(before.host, 'operate', 'observe'));
+      }
       return;
     }
     const access = this.#options.fleet.access(id);

@@ -24,6 +24,8 @@ export interface PreparedPlan {
   readonly request: ActionRequest;
   readonly action: ActionName;
   readonly hostId: string;
+  /** Where the host is reached: an edit of the settings may make its id stand for another machine. */
+  readonly target: string;
   readonly app: string;
   /** null for an app. */
   readonly service: string | null;

@@ -81,7 +81,8 @@ function makePlan({ request, subjects, host, took, unlock, id, expiresAt }: Gath
   };
   const before = acted.map(({ detail, place }) => seenState(detail, place));
   checkSize({ plan, before });
-  return { plan, request, action, hostId: host.id, app, service, changes, binding: bindingOf(subjects), before };
+  const { id: hostId, target } = host;
+  return { plan, request, action, hostId, target, app, service, changes, binding: bindingOf(subjects), before };
 }
 
 /**

@@ -26,6 +26,7 @@ function plan(id = ID): PreparedPlan {
     request: { action: 'app.restart', hostId: HOST_ID, app: 'shop' },
     action: 'app.restart',
     hostId: HOST_ID,
+    target: 'ssh://ops@atlas',
     app: 'shop',
     service: null,
     changes: [],

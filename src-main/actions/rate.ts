@@ -27,16 +27,32 @@ export class RateWindow {
    * @throws AppError RATE_LIMITED
    */
   count({ id, label, rates }: Pick<HostAccess, 'id' | 'label' | 'rates'>, effect: Effect): () => void {
+    const most = effect === 'change' ? rates.changesPerMinute : rates.destroysPerMinute;
+    return this.#count(`${effect} ${id}`, most, (again) => {
+      return `No more than ${most} ${DONE[effect]} a minute are begun on ${label}: again in ${again} s.`;
+    });
+  }
+
+  /**
+   * Counts what lets more be done on a host (changes allowed, protection taken off, an unlock): each is a record, and
+   * whoever can click for the operator shall not fill the disk with them.
+   * @throws AppError RATE_LIMITED
+   */
+  countLoosening({ id, label }: Pick<HostAccess, 'id' | 'label'>): void {
+    const most = limits.actions.looseningsPerMinute;
+    this.#count(`loosening ${id}`, most, (again) => {
+      return `What may be done on ${label} was changed ${most} times within a minute: again in ${again} s.`;
+    });
+  }
+
+  #count(key: string, most: number, message: (again: number) => string): () => void {
     const { rateMs } = limits.actions;
     const now = this.#clock.monotonic();
-    const key = `${effect} ${id}`;
     const begun = (this.#begun.get(key) ?? []).filter(({ at }) => at > now - rateMs);
     this.#begun.set(key, begun);
-    const most = effect === 'change' ? rates.changesPerMinute : rates.destroysPerMinute;
     if (begun.length >= most) {
       const freed = begun[begun.length - most];
-      const retryAfterMs = freed === undefined ? rateMs : freed.at + rateMs - now;
-      throw limited(label, effect, { most, retryAfterMs });
+      throw limited(message, freed === undefined ? rateMs : freed.at + rateMs - now);
     }
     const entry = { at: now };
     begun.push(entry);
@@ -48,14 +64,8 @@ export class RateWindow {
   }
 }
 
-function limited(
-  label: string,
-  effect: Effect,
-  { most, retryAfterMs }: { readonly most: number; readonly retryAfterMs: number },
-): AppError {
-  const again = Math.ceil(retryAfterMs / 1_000);
-  const message = `No more than ${most} ${DONE[effect]} a minute are begun on ${label}: again in ${again} s.`;
-  return new AppError('RATE_LIMITED', message, {
+function limited(message: (again: number) => string, retryAfterMs: number): AppError {
+  return new AppError('RATE_LIMITED', message(Math.ceil(retryAfterMs / 1_000)), {
     details: { retryAfterMs: Math.ceil(retryAfterMs) },
     hint: 'Nothing was done. What is under way goes on.',
   });

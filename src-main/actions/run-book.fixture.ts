@@ -93,6 +93,7 @@ export function planOf(
       : { action: `container.${what}`, hostId, containerId: first.id },
     action,
     hostId,
+    target: `ssh://ops@${host}`,
     app: 'shop',
     service: isApp ? null : service,
     changes,

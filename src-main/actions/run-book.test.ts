@@ -129,6 +129,19 @@ describe('a run', () => {
     expect(fleet.planned.get(host.id)).toEqual(new Map());
   });
 
+  it('of an app mutes what is being done, and neither what waits for its turn nor what is done', async () => {
+    const { begin, clock, fleet, host } = bookOn(API, WEB, WORKER);
+    await begin(planOf('restart', [API, WEB, WORKER]));
+    const marked = () => [...(fleet.planned.get(host.id)?.keys() ?? [])];
+    const seen = [marked()];
+    await clock.advance(upMs + 500);
+    seen.push(marked());
+    host.alter(WEB.id, { health: 'unhealthy' });
+    await clock.advance(limits.actions.lookMs);
+    seen.push(marked());
+    expect(seen).toEqual([[API.id], [WEB.id], []]);
+  });
+
   it('says so where its outcome cannot be written down', async () => {
     const { begin, host, journal, clock, run } = bookOn(API);
     host.script(async (_, apply) => {
@@ -249,7 +262,10 @@ describe('a bug', () => {
     onDisk();
     await beginning;
     await clock.advance(1_000);
-    expect(run()).toMatchObject({ state: 'failed', message: 'There is no such host.' });
+    expect(run()).toMatchObject({
+      state: 'failed',
+      message: 'api was not stopped: nothing was sent. There is no such host.',
+    });
     expect(host.changes).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { limits } from '../kernel/limits.ts';
 import { Listeners } from '../kernel/listeners.ts';
 import { bounded } from '../ssh/bounded.ts';
 import { Aftermath } from './aftermath.ts';
-import type { PreparedPlan, RunBook } from './model.ts';
+import type { PlannedChange, PreparedPlan, RunBook } from './model.ts';
 import { type ChangeEnd, statesAfter } from './run-end.ts';
 import { LiveRun } from './run-live.ts';
 import { RunMarks } from './run-marks.ts';
@@ -132,11 +132,11 @@ class LiveRunBook implements RunBook {
   async #carry(live: LiveRun, host: string): Promise<void> {
     const { clock } = this.#options;
     const closing = this.#closing.signal;
-    const mark = this.#marks.mark(live.run.id, live.prepared);
     let ends: readonly ChangeEnd[] = [];
     let outcome: Outcome;
     try {
-      ends = await carryOut(live, { ...this.#options, closing });
+      const mark = (change: PlannedChange) => this.#marks.mark(live.prepared.hostId, change);
+      ends = await carryOut(live, { ...this.#options, mark, closing });
       outcome = outcomeOf(ends, { host, isClosing: closing.aborted, now: clock.now() });
     } catch (error) {
       const { message } = this.#options.toAppError(error);
@@ -144,7 +144,6 @@ class LiveRunBook implements RunBook {
     }
     const problem = await this.#writeDown(live, outcome, ends);
     const unwritten = problem === null ? '' : ` Its outcome could not be recorded: ${closed(problem.message)}`;
-    mark[Symbol.dispose]();
     this.#letGo(live);
     live.end(outcome.state, `${outcome.message.shown}${unwritten}`);
     if (outcome.state === 'unknown' && !closing.aborted) this.#aftermath.lookAt(live, ends);
@@ -153,14 +152,14 @@ class LiveRunBook implements RunBook {
   /** null: it is on the disk. */
   async #writeDown(live: LiveRun, outcome: Outcome, ends: readonly ChangeEnd[]): Promise<AppError | null> {
     const { clock, journal, toAppError } = this.#options;
-    const record = outcomeRecord(live, {
-      outcome: outcome.state,
-      durationMs: Math.max(0, clock.monotonic() - live.begunAt),
-      message: outcome.message.recorded,
-      after: statesAfter(ends),
-    });
     const late = () => new AppError('JOURNAL_UNUSABLE', 'The journal did not take it in time.');
     try {
+      const record = outcomeRecord(live, {
+        outcome: outcome.state,
+        durationMs: Math.max(0, clock.monotonic() - live.begunAt),
+        message: outcome.message.recorded,
+        after: statesAfter(ends),
+      });
       await bounded({ clock, ms: limits.actions.recordMs, signals: [], late }, () => journal.append(record));
       return null;
     } catch (error) {

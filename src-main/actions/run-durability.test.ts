@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { type JournalFile, type JournalFiles, journalFiles } from '../audit/journal-files.ts';
 import { openJournal } from '../audit/open-journal.ts';
+import { watchedFiles } from '../audit/watched-files.fixture.ts';
 import { manualClock } from '../kernel/clock.fixture.ts';
 import { limits } from '../kernel/limits.ts';
 import { FakeFleet, FakeHost, NOW } from './host.fixture.ts';
@@ -16,27 +16,6 @@ afterEach(async () => {
   if (folder !== null) await rm(folder, { recursive: true, force: true });
   folder = null;
 });
-
-/** The real file system; each write and each datasync is told once it has returned. */
-function traced(trace: string[]): JournalFiles {
-  const tracedFile = (file: string, handle: JournalFile): JournalFile => ({
-    facts: () => handle.facts(),
-    read: (into, position) => handle.read(into, position),
-    truncate: (size) => handle.truncate(size),
-    close: () => handle.close(),
-    async write(bytes, position) {
-      const count = await handle.write(bytes, position);
-      const kind = /"kind":"(\w+)"/.exec(Buffer.from(bytes).toString('utf8'))?.[1];
-      trace.push(`write ${kind ?? path.basename(file)}`);
-      return count;
-    },
-    async datasync() {
-      await handle.datasync();
-      trace.push(`datasync ${path.basename(file)}`);
-    },
-  });
-  return { ...journalFiles, open: async (file, how) => tracedFile(file, await journalFiles.open(file, how)) };
-}
 
 it('fdatasync has returned for the intent and for its anchor before anything is sent', async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'binnacle-runs-'));
@@ -53,7 +32,7 @@ it('fdatasync has returned for the intent and for its anchor before anything is 
     version: '0.1.0',
     clock,
     toAppError,
-    files: traced(trace),
+    files: watchedFiles({ onDone: (call) => trace.push(call) }),
   });
   await using book = createRunBook({ fleet, journal, clock, newId: () => uuid(1), toAppError });
 

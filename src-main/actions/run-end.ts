@@ -8,8 +8,16 @@ import { seenState } from './seen-state.ts';
 /** What became of one change. */
 export type ChangeEnd = { readonly change: PlannedChange } & (
   | { readonly state: 'judged'; readonly judgement: Judgement; readonly detail: ContainerDetail | 'gone' }
-  /** Not done, and the engine or a gate says why. `detail`: as it was found then; null: it could not be looked at. */
-  | { readonly state: 'refused'; readonly error: AppError; readonly detail: ContainerDetail | 'gone' | null }
+  /**
+   * Not done, and the engine or a gate says why; or nothing was sent. `detail`: as it was found then; null: it could not
+   * be looked at.
+   */
+  | {
+      readonly state: 'refused';
+      readonly error: AppError;
+      readonly wasSent: boolean;
+      readonly detail: ContainerDetail | 'gone' | null;
+    }
   /** Nobody saw how it ended. `done`: but the engine had answered that it has done it. */
   | { readonly state: 'lost'; readonly error: AppError; readonly done: boolean; readonly sentAt: number }
   /** Never begun. */

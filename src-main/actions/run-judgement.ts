@@ -21,8 +21,8 @@ const LOOP_DEATHS = 3;
 
 /**
  * What the looks since the engine's answer come to; null: it takes another one. A start succeeds when it is up and, with
- * a health check, healthy; without one when the same process has run for `limits.actions.upMs`. A stop succeeds when it
- * does not run.
+ * a health check, healthy; without one when the same process has run for `limits.actions.upMs`; and what runs once, when
+ * it has finished. A stop succeeds when it does not run.
  */
 export function judge(progress: Progress, isCancelled: boolean): Judgement | null {
   const { seen, answer, change } = progress;
@@ -33,6 +33,10 @@ export function judge(progress: Progress, isCancelled: boolean): Judgement | nul
   if (detail === 'gone') return failed('up', 'gone', 'was removed meanwhile');
   switch (detail.state) {
     case 'running':
+      if (isUntouched(progress, detail)) {
+        const notDone = failed('up', 'not restarted', 'was not restarted, although the engine says so: it runs on');
+        return waited < limits.actions.upMs ? null : notDone;
+      }
       return change.healthWaitMs === null ? judgeUp(progress, isCancelled) : judgeHealth(progress, detail, isCancelled);
     case 'restarting':
     case 'exited':
@@ -48,6 +52,11 @@ export function judge(progress: Progress, isCancelled: boolean): Judgement | nul
       return isHopeless ? failed('up', 'not started', 'was not started', detail.error) : null;
     }
   }
+}
+
+/** What ran before still does: whatever was answered, it was not restarted. */
+function isUntouched({ change, before }: Progress, { startedAtText }: ContainerDetail): boolean {
+  return change.what === 'restart' && before.running && before.process !== null && startedAtText === before.process;
 }
 
 function judgeStop(progress: Progress, detail: ContainerDetail | 'gone', waited: number): Judgement | null {
@@ -101,13 +110,12 @@ function judgeEnded(progress: Progress, detail: ContainerDetail, isCancelled: bo
   const { change, seen, answer, exitedLooks, lastExit } = progress;
   const deaths = deathsOf(progress);
   if (deaths >= LOOP_DEATHS) return looping(progress);
+  if (hasFinished(progress, detail)) return finished(detail, deaths);
   const isOverForGood = detail.state === 'exited' && (!isToRestart(detail) || exitedLooks > 1);
   const waited = (seen?.at ?? 0) - (answer?.at ?? 0);
   const mayBecomeWell = change.healthWaitMs !== null && waited < change.healthWaitMs && !isCancelled;
   if (!isOverForGood && mayBecomeWell) return null;
-  const { startedAt, finishedAt } = detail;
-  const isOfThisRun = startedAt !== null && finishedAt !== null && finishedAt >= startedAt;
-  const when = isOfThisRun ? ` ${afterTime(finishedAt - startedAt)}` : '';
+  const when = whenEnded(detail);
   const code = lastExit === null ? null : String(lastExit);
   const again = detail.state === 'restarting' ? ', and is being restarted by its engine' : '';
   const memory = detail.oomKilled ? ', out of memory' : '';
@@ -117,6 +125,27 @@ function judgeEnded(progress: Progress, detail: ContainerDetail, isCancelled: bo
     `${code === null ? 'ended again' : `exited again with ${code}`}${when}${memory}${again}`,
     detail.error,
   );
+}
+
+/** It has done its work: what is made to run once, and ended well (DESIGN, verdicts). */
+function hasFinished({ before }: Progress, detail: ContainerDetail): boolean {
+  const { state, exitCode, oomKilled, restartPolicy, startedAtText } = detail;
+  const runsOnce = restartPolicy.name === 'no' || restartPolicy.name === 'on-failure';
+  // Else it is the process that was there before, and none was started after it.
+  const isNew = startedAtText !== null && startedAtText !== before.process;
+  return state === 'exited' && exitCode === 0 && !oomKilled && runsOnce && isNew;
+}
+
+function finished(detail: ContainerDetail, deaths: number): Judgement {
+  const again = deaths <= 1 ? '' : `, having ended ${times(deaths - 1)} on the way`;
+  const clause = said(`has finished (exit 0)${whenEnded(detail)}${again}`);
+  return { state: 'succeeded', note: `finished, exit 0${whenEnded(detail)}${again}`, clause, isRemarkable: true };
+}
+
+/** ` after 2.1 s`; nothing where its times are not of one run. */
+function whenEnded({ startedAt, finishedAt }: ContainerDetail): string {
+  const isOfThisRun = startedAt !== null && finishedAt !== null && finishedAt >= startedAt;
+  return isOfThisRun ? ` ${afterTime(finishedAt - startedAt)}` : '';
 }
 
 /** Podman shows `exited` for the moment between an end and the restart by its policy. */

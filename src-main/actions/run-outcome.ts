@@ -63,7 +63,10 @@ function wordOf(end: ChangeEnd, name: string, context: OutcomeContext): Said[] {
     }
     case 'refused': {
       const found = end.detail === null ? [] : [said(foundToBe(name, end.detail, context.now))];
-      return [said(refusalOf(end.error)), ...found];
+      // The gate says itself that it sent nothing.
+      const isSaid = end.wasSent || end.error.code === 'GATE_REFUSED';
+      const unsent = isSaid ? [] : [said(`${name} was not ${PAST[end.change.what]}: nothing was sent`)];
+      return [...unsent, said(refusalOf(end.error)), ...found];
     }
     case 'lost':
       return context.isClosing ? [said('Binnacle was closed while it ran')] : lostWords(end, name, context.host);
@@ -75,17 +78,21 @@ function wordOf(end: ChangeEnd, name: string, context: OutcomeContext): Said[] {
 function lostWords({ change, error, done }: Extract<ChangeEnd, { state: 'lost' }>, name: string, host: string): Said[] {
   const what = whatBroke(error, visibleText(host, limits.text.labelChars));
   const verb = PAST[change.what];
-  const when = error.code === 'HOST_NOT_LIVE' ? `before ${name} could be ${verb}` : `while ${name} was being ${verb}`;
   const text = done
     ? `The engine has ${verb} ${name}, but ${what} before it was seen how it is`
-    : `${capital(what)} ${when}`;
+    : `${capital(what)} while ${name} was being ${verb}`;
   return [said(text), said('It is looked at when the host is back')];
 }
 
-function whatBroke({ code }: AppError, host: string): string {
+function whatBroke({ code, details }: AppError, host: string): string {
   switch (code) {
-    case 'CONNECTION_LOST':
     case 'HOST_NOT_LIVE':
+      // The link is there, and the engine behind it is silent.
+      if (details.state === 'degraded') return `the engine of ${host} gave no answer in time`;
+      return `the connection to ${host} was lost`;
+    case 'HOST_NOT_FOUND':
+      return `the host ${host} was removed`;
+    case 'CONNECTION_LOST':
     case 'CANCELLED':
       return `the connection to ${host} was lost`;
     case 'ENGINE_UNREACHABLE':

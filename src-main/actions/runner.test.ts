@@ -190,6 +190,42 @@ describe('a start or restart', () => {
   });
 
   it.each([
+    ['start', 'no', 'exited'],
+    ['start', 'on-failure', 'exited'],
+    ['restart', 'no', 'running'],
+  ] as const)('at a %s of what runs once (%s) succeeds where it has finished', async (what, name, state) => {
+    const once = container({ id: 'a1', restartPolicy: { name, maximumRetries: 0 }, state });
+    const { begin, host, clock, run, steps } = bookOn(once);
+    await begin(planOf(what, [once]));
+    await clock.advance(1_000);
+    const startedAt = host.engine.get(once.id)?.startedAt ?? 0;
+    host.alter(once.id, { state: 'exited', exitCode: 0, finishedAt: startedAt + 1_200 });
+    await clock.advance(lookMs);
+    expect([run().state, run().message, steps().at(-1)]).toEqual([
+      'succeeded',
+      'api has finished (exit 0) after 1.2 s.',
+      'done: finished, exit 0 after 1.2 s',
+    ]);
+  });
+
+  it.each([
+    ['the engine would have started again', { restartPolicy: { name: 'always' as const, maximumRetries: 0 } }],
+    ['was short of memory', { oomKilled: true }],
+    ['was never started anew', { startedAtText: new Date(NOW).toISOString() }],
+  ])('that ends with 0 and %s fails', async (_, over) => {
+    const once = container({ id: 'a1', restartPolicy: { name: 'no', maximumRetries: 0 } });
+    const { begin, host, clock, run } = bookOn(once);
+    host.script(async (change, apply) => {
+      const answer = apply();
+      host.alter(change.containerId, { state: 'exited', exitCode: 0, ...over });
+      return answer;
+    });
+    await begin(planOf('restart', [once]));
+    await clock.advance(2 * lookMs);
+    expect(run()).toMatchObject({ state: 'failed', message: expect.stringMatching(/^api exited again with 0/) });
+  });
+
+  it.each([
     ['restarting', 'api exited again with 1 after 2.1 s, and is being restarted by its engine.'],
     ['exited', 'api exited again with 1 after 2.1 s.'],
   ] as const)('without a health check fails where it is %s', async (state, message) => {
@@ -222,7 +258,7 @@ describe('a start or restart', () => {
     };
     const dies = async (time: number) => {
       await ends();
-      const startedAtText = new Date(NOW + time * 1_000).toISOString();
+      const startedAtText = new Date(clock.now()).toISOString();
       host.alter(WEB.id, { state: 'running', exitCode: null, restartCount: time, startedAtText });
       await clock.advance(lookMs);
     };
@@ -276,6 +312,20 @@ describe('a start or restart', () => {
     await clock.advance(lookMs);
     expect(run()).toMatchObject({ state: 'failed', message });
   });
+
+  it.each([API, WEB])(
+    'has not come about where the same process still runs, whatever the engine says',
+    async (which) => {
+      const { begin, host, clock, run } = bookOn(which);
+      host.script(async () => 'done');
+      await begin(planOf('restart', [which]));
+      await clock.advance(upMs + lookMs);
+      expect(run()).toMatchObject({
+        state: 'failed',
+        message: expect.stringMatching(/^(?:api|web) was not restarted, although the engine says so: it runs on\.$/),
+      });
+    },
+  );
 
   it('says of a restart that its container was not running', async () => {
     const stopped = { ...API, state: 'exited' as const };
@@ -339,7 +389,6 @@ describe('a cut link', () => {
     ['CONNECTION_LOST', 'The connection to atlas was lost while api was being stopped.'],
     ['ENGINE_UNREACHABLE', 'The engine of atlas hung up while api was being stopped.'],
     ['ENGINE_TIMEOUT', 'The engine of atlas gave no answer in time while api was being stopped.'],
-    ['HOST_NOT_LIVE', 'The connection to atlas was lost before api could be stopped.'],
     ['ENGINE_ANSWER_INVALID', 'The engine of atlas gave an answer that could not be read while api was being stopped.'],
   ] as const)('by %s leaves the outcome unknown, and nothing is sent again', async (code, sentence) => {
     const { begin, host, clock, run, steps, journal } = bookOn(API);
@@ -352,6 +401,51 @@ describe('a cut link', () => {
     const message = `${sentence} It is looked at when the host is back.`;
     expect([run().state, run().message, ...steps()]).toEqual(['unknown', message, 'unknown']);
     expect(journal.of('outcome')).toMatchObject([{ outcome: 'unknown', message, after: null }]);
+    expect(host.changes).toHaveLength(1);
+  });
+
+  it.each([
+    ['HOST_NOT_LIVE', {}],
+    ['CONNECTION_LOST', { sent: false }],
+    ['ENGINE_TIMEOUT', { sent: false }],
+    ['FORWARD_REFUSED', { sent: false }],
+  ] as const)('by %s before anything was sent is a refusal', async (code, details) => {
+    const { begin, host, clock, run, steps } = bookOn(API);
+    host.script(async () => {
+      throw new AppError(code, 'It cannot be reached.', { details });
+    });
+    await begin(planOf('stop', [API]));
+    await clock.advance(1_000);
+    expect([run().state, run().message, ...steps()]).toEqual([
+      'failed',
+      'api was not stopped: nothing was sent. It cannot be reached. api is running; started at 09:14:00 UTC.',
+      'failed: It cannot be reached.',
+    ]);
+  });
+
+  it('is told from an engine that does not answer any more', async () => {
+    const { begin, host, clock, run } = bookOn(WEB);
+    await begin(planOf('restart', [WEB]));
+    await clock.advance(2_000);
+    host.failInspects(new AppError('HOST_NOT_LIVE', 'x', { details: { state: 'degraded' } }));
+    await clock.advance(lookMs);
+    expect(run()).toMatchObject({
+      state: 'unknown',
+      message: expect.stringMatching(/^The engine has restarted web, but the engine of atlas gave no answer in time /),
+    });
+  });
+
+  it('to a machine in whose place the settings put another one ends there', async () => {
+    const { begin, host, clock, run } = bookOn(API, WORKER);
+    await begin(planOf('restart', [API, WORKER]));
+    await clock.advance(1_000);
+    host.target = 'ssh://ops@borealis';
+    await clock.advance(upMs + 1_000);
+    expect(run()).toMatchObject({
+      state: 'unknown',
+      message:
+        'The engine has restarted api, but the host atlas was removed before it was seen how it is. It is looked at when the host is back. Left as it was: worker.',
+    });
     expect(host.changes).toHaveLength(1);
   });
 

@@ -1,6 +1,7 @@
 import type { Run } from '#contract/actions.ts';
+import { wasNotSent } from '../engine/errors.ts';
 import type { ContainerDetail } from '../engine/model.ts';
-import type { FleetAccess } from '../fleet/host-access.ts';
+import type { FleetAccess, HostAccess } from '../fleet/host-access.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
@@ -11,16 +12,20 @@ import { type ChangeEnd, refusalOf } from './run-end.ts';
 import { type Judgement, judge } from './run-judgement.ts';
 import type { LiveRun } from './run-live.ts';
 import { afterAnswer, afterHearing, afterLooking, endingNote, type Progress, sent, stepsSeen } from './run-progress.ts';
-
 import { type Said, said } from './run-words.ts';
 
 interface RunnerOptions {
   readonly fleet: Pick<FleetAccess, 'access' | 'onEvent'>;
   readonly clock: Clock;
+  /** Says what is being done to a container, until what it returns is disposed. */
+  readonly mark: (change: PlannedChange) => Disposable;
   /** Aborted when this core ends: whatever is under way is let go. */
   readonly closing: AbortSignal;
   readonly toAppError: (error: unknown) => AppError;
 }
+
+/** These say that a change was not even sent, whatever a host may make of it. */
+const UNSENT: readonly AppError['code'][] = ['HOST_NOT_LIVE', 'HOST_NOT_FOUND'];
 
 /** These say that a change was not done. After anything else it may have been. */
 const REFUSALS: ReadonlySet<AppError['code']> = new Set([
@@ -29,7 +34,6 @@ const REFUSALS: ReadonlySet<AppError['code']> = new Set([
   'ENGINE_NOT_FOUND',
   'GATE_REFUSED',
   'OBSERVE_ONLY',
-  'HOST_NOT_FOUND',
 ]);
 
 /**
@@ -45,6 +49,7 @@ export async function carryOut(live: LiveRun, options: RunnerOptions): Promise<C
       ends.push({ change, state: 'left' });
       continue;
     }
+    using _mark = options.mark(change);
     const end = await new ChangeUnderWay(live, change, options).end();
     ends.push(end);
     goesOn = end.state === 'judged' && end.judgement.state === 'succeeded';
@@ -120,29 +125,35 @@ class ChangeUnderWay {
 
   /** The one time that anything is sent. The engine's client has its own, shorter bound. */
   #send(): Promise<'done' | 'already'> {
-    const { fleet, clock, closing } = this.#options;
+    const { clock, closing } = this.#options;
     const { what, containerId, graceSeconds } = this.#change;
-    const { hostId } = this.#live.prepared;
     const grace = what === 'start' ? 0 : graceSeconds * 1_000;
     const late = () => new AppError('ENGINE_TIMEOUT', 'The engine has not answered in time.');
     return bounded(
       { clock, ms: grace + limits.actions.answerMs + limits.engine.requestMs, signals: [closing], late },
-      async (signal) => fleet.access(hostId).change(what, { containerId, graceSeconds }, signal),
+      async (signal) => this.#host().change(what, { containerId, graceSeconds }, signal),
     );
   }
 
   async #look(): Promise<ContainerDetail | 'gone' | AppError> {
-    const { fleet, clock, closing, toAppError } = this.#options;
-    const { hostId } = this.#live.prepared;
+    const { clock, closing, toAppError } = this.#options;
     const late = () => new AppError('ENGINE_TIMEOUT', 'The engine has not answered in time.');
     try {
       return await bounded({ clock, ms: limits.actions.answerMs, signals: [closing], late }, async (signal) =>
-        fleet.access(hostId).inspect(this.#change.containerId, signal),
+        this.#host().inspect(this.#change.containerId, signal),
       );
     } catch (thrown) {
       const error = toAppError(thrown);
       return error.code === 'ENGINE_NOT_FOUND' ? 'gone' : error;
     }
+  }
+
+  /** @throws AppError HOST_NOT_FOUND; where the host is another machine now too, as an edit of the settings makes it */
+  #host(): HostAccess {
+    const { hostId, target } = this.#live.prepared;
+    const host = this.#options.fleet.access(hostId);
+    if (host.target === target) return host;
+    throw new AppError('HOST_NOT_FOUND', `${host.label} leads to another machine than when this was begun.`);
   }
 
   #hear({ hostId, event, at }: Parameters<Parameters<FleetAccess['onEvent']>[0]>[0]): void {
@@ -178,10 +189,11 @@ class ChangeUnderWay {
   }
 
   async #failed(error: AppError): Promise<ChangeEnd> {
-    if (!REFUSALS.has(error.code)) return this.#lost(error);
+    const wasSent = !UNSENT.includes(error.code) && !wasNotSent(error);
+    if (wasSent && !REFUSALS.has(error.code)) return this.#lost(error);
     const look = await this.#look();
     this.#stopAt(this.#firstOpen(), 'failed', said(refusalOf(error)));
-    return { change: this.#change, state: 'refused', error, detail: look instanceof AppError ? null : look };
+    return { change: this.#change, state: 'refused', error, wasSent, detail: look instanceof AppError ? null : look };
   }
 
   #lost(error: AppError): ChangeEnd {

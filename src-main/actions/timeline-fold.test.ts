@@ -25,15 +25,15 @@ function told(...lines: readonly string[]): string[] {
 }
 
 const TABLE: readonly (readonly [string, readonly string[], readonly string[]])[] = [
-  ['docker stop', ['0 kill 15', '1 die 0', '1.01 stop'], ['stopped outside: Stopped outside Binnacle']],
+  ['docker stop', ['0 kill 15', '1 die 0', '1.01 stop'], ['stopped outside: Stopped']],
   [
     'docker stop that has to kill',
     ['0 kill 15', '10 kill 9', '10.1 die 137', '10.2 stop'],
-    ['stopped outside: Stopped outside Binnacle; it had to be killed'],
+    ['stopped outside: Stopped; it had to be killed'],
   ],
   ['a stop still in its grace', ['0 kill 15'], []],
-  ['docker kill', ['0 kill 9', '0.1 die 137'], ['killed outside: Killed outside Binnacle']],
-  ['docker kill -s TERM', ['0 kill 15', '0.1 die 143'], ['stopped outside: Stopped outside Binnacle']],
+  ['docker kill', ['0 kill 9', '0.1 die 137'], ['killed outside: Killed']],
+  ['docker kill -s TERM', ['0 kill 15', '0.1 die 143'], ['stopped outside: Stopped']],
   ['docker kill -s HUP', ['0 kill HUP', '1 kill 1', '2 kill 10', '3 kill SIGUSR2'], []],
   ['a reload, and an end long after it', ['0 kill HUP', '60 die 1'], ['exited itself: Exited with 1']],
   [
@@ -44,25 +44,25 @@ const TABLE: readonly (readonly [string, readonly string[], readonly string[]])[
   [
     'docker restart',
     ['0 kill 15', '1 die 0', '1.01 stop', '1.2 start', '1.21 restart'],
-    ['restarted outside: Restarted outside Binnacle'],
+    ['restarted outside: Restarted'],
   ],
-  ['docker restart of what was stopped', ['0 start', '0.1 restart'], ['started outside: Started outside Binnacle']],
+  ['docker restart of what was stopped', ['0 start', '0.1 restart'], ['started outside: Started']],
   [
     'a restart of ours',
     ['0 kill 15 !', '1 die 0 !', '1.01 stop !', '1.2 start !', '1.21 restart !'],
-    ['restarted binnacle: Restarted by Binnacle'],
+    ['restarted binnacle: Restarted'],
   ],
   [
     'a restart of ours whose start comes late',
     ['0 kill 15 !', '60 kill 9 !', '60.1 die 137 !', '60.2 stop !', '64 start !', '64.1 restart !'],
-    ['restarted binnacle: Restarted by Binnacle; it had to be killed'],
+    ['restarted binnacle: Restarted; it had to be killed'],
   ],
-  ['a stop of ours', ['0 kill 15 !', '1 die 0 !', '1.01 stop !'], ['stopped binnacle: Stopped by Binnacle']],
-  ['a start of ours', ['0 start !'], ['started binnacle: Started by Binnacle']],
+  ['a stop of ours', ['0 kill 15 !', '1 die 0 !', '1.01 stop !'], ['stopped binnacle: Stopped']],
+  ['a start of ours', ['0 start !'], ['started binnacle: Started']],
   [
     'docker stop, then docker start',
     ['0 kill 15', '1 die 0', '1.01 stop', '5 start'],
-    ['stopped outside: Stopped outside Binnacle', 'started outside: Started outside Binnacle'],
+    ['stopped outside: Stopped', 'started outside: Started'],
   ],
   [
     'a crash, and its restart policy',
@@ -77,21 +77,17 @@ const TABLE: readonly (readonly [string, readonly string[], readonly string[]])[
   [
     'an end by itself, and a start long after it',
     ['0 die 0', '3600 start'],
-    ['exited itself: Exited with 0', 'started outside: Started outside Binnacle'],
+    ['exited itself: Exited with 0', 'started outside: Started'],
   ],
   [
     'an end by itself, and a start of ours soon after it',
     ['0 die 1', '9 start !'],
-    ['exited itself: Exited with 1', 'started binnacle: Started by Binnacle'],
+    ['exited itself: Exited with 1', 'started binnacle: Started'],
   ],
   [
     'a crash after a restart of ours, within its time',
     ['0 kill 15 !', '1 die 0 !', '1.01 stop !', '1.2 start !', '1.21 restart !', '2 die 3 !', '2.1 start !'],
-    [
-      'restarted binnacle: Restarted by Binnacle',
-      'exited itself: Exited with 3',
-      'started itself: Started again by its engine',
-    ],
+    ['restarted binnacle: Restarted', 'exited itself: Exited with 3', 'started itself: Started again by its engine'],
   ],
   [
     'out of memory',
@@ -109,12 +105,7 @@ const TABLE: readonly (readonly [string, readonly string[], readonly string[]])[
       '20 health_status: unhealthy',
       '25 health_status: healthy',
     ],
-    [
-      'started outside: Started outside Binnacle',
-      'healthy itself: Healthy',
-      'unhealthy itself: Unhealthy',
-      'healthy itself: Healthy',
-    ],
+    ['started outside: Started', 'healthy itself: Healthy', 'unhealthy itself: Unhealthy', 'healthy itself: Healthy'],
   ],
   [
     'health after a restart, which begins anew',
@@ -127,46 +118,42 @@ const TABLE: readonly (readonly [string, readonly string[], readonly string[]])[
       '9.4 restart',
       '20 health_status: healthy',
     ],
-    ['healthy itself: Healthy', 'restarted outside: Restarted outside Binnacle', 'healthy itself: Healthy'],
+    ['healthy itself: Healthy', 'restarted outside: Restarted', 'healthy itself: Healthy'],
   ],
-  [
-    'pause and unpause',
-    ['0 pause', '5 unpause'],
-    ['paused outside: Paused outside Binnacle', 'unpaused outside: Unpaused outside Binnacle'],
-  ],
+  ['pause and unpause', ['0 pause', '5 unpause'], ['paused outside: Paused', 'unpaused outside: Unpaused']],
   [
     'docker compose up --force-recreate, of the new one',
     ['0 create', '1 start'],
-    ['created outside: Created outside Binnacle', 'started outside: Started outside Binnacle'],
+    ['created outside: Created', 'started outside: Started'],
   ],
   [
     'docker compose down',
     ['0 kill 15', '1 die 0', '1.01 stop', '1.1 destroy'],
-    ['stopped outside: Stopped outside Binnacle', 'removed outside: Removed outside Binnacle'],
+    ['stopped outside: Stopped', 'removed outside: Removed'],
   ],
   [
     'docker run --rm that has ended',
     ['0 create', '0.1 start', '5 die 0', '5.1 destroy'],
     [
-      'created outside: Created outside Binnacle',
-      'started outside: Started outside Binnacle',
+      'created outside: Created',
+      'started outside: Started',
       'exited itself: Exited with 0',
       'removed itself: Removed by its engine once it had ended',
     ],
   ],
-  ['podman stop, which tells of it first', ['0 stop', '0.4 die 0'], ['stopped outside: Stopped outside Binnacle']],
-  ['podman stop, which tells of it last', ['0 die 0', '0.4 stop'], ['stopped outside: Stopped outside Binnacle']],
+  ['podman stop, which tells of it first', ['0 stop', '0.4 die 0'], ['stopped outside: Stopped']],
+  ['podman stop, which tells of it last', ['0 die 0', '0.4 stop'], ['stopped outside: Stopped']],
   [
     'podman restart, which tells of it first',
     ['0 restart', '0.4 die 0', '0.9 start'],
-    ['restarted outside: Restarted outside Binnacle'],
+    ['restarted outside: Restarted'],
   ],
   [
     'two ends whose start between them was not heard of',
     ['0 die 1', '1 die 2'],
     ['exited itself: Exited with 1', 'exited itself: Exited with 2'],
   ],
-  ['podman remove', ['0 remove'], ['removed outside: Removed outside Binnacle']],
+  ['podman remove', ['0 remove'], ['removed outside: Removed']],
   ['a death whose code is no number', ['0 die x'], ['exited itself: Exited']],
   ['what is noise', ['0 exec_start', '1 attach', '2 top', '3 rename', '4 cleanup', '5 resize'], []],
 ];

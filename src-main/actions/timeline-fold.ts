@@ -28,7 +28,7 @@ interface Past {
 
 /**
  * What the events of one container tell, oldest first: an engine's kill, die and stop are one stop, and with the start
- * and restart that follow one restart. `by` is `outside` for what somebody must have asked for.
+ * and restart that follow one restart. `by` says who, and is `outside` for what somebody else must have asked for.
  */
 export function fold(events: readonly Heard[]): Happening[] {
   let past: Past = { health: null, ending: null };
@@ -149,9 +149,7 @@ function exitedText({ event }: Heard): string {
 
 /** What somebody must have asked for: `run`, or somebody else. */
 function asked(heard: Heard, run: string | null, kind: Happening['kind'], word: string, more = ''): Happening {
-  const by = run === null ? 'outside' : 'binnacle';
-  const whose = run === null ? 'outside Binnacle' : 'by Binnacle';
-  return happening(heard, run, kind, `${word} ${whose}${more}`, by);
+  return happening(heard, run, kind, `${word}${more}`, run === null ? 'outside' : 'binnacle');
 }
 
 function happening(heard: Heard, run: string | null, kind: Happening['kind'], text: string, by: By): Happening {

@@ -29,7 +29,7 @@ describe('the timeline of an app', () => {
         containerId: API.id,
         service: 'api',
         kind: 'started',
-        text: 'Started outside Binnacle',
+        text: 'Started',
         by: 'outside',
         run: null,
       },
@@ -54,7 +54,7 @@ describe('the timeline of an app', () => {
     host.emit('pause', API.id);
     host.emit('destroy', API.id);
     await clock.advance(1_000);
-    expect(texts()).toContain('api: Paused outside Binnacle');
+    expect(texts()).toContain('api: Paused');
   });
 
   it('takes a start right after our stop for somebody else’s', async () => {
@@ -62,7 +62,7 @@ describe('the timeline of an app', () => {
     await begin(planOf('stop', [API]));
     await clock.advance(500);
     host.apply('start', API.id);
-    expect(texts()).toEqual(['api: Started outside Binnacle', 'api: Stopped by Binnacle']);
+    expect(texts()).toEqual(['api: Started', 'api: Stopped']);
   });
 
   it('takes what an engine goes on with after a cut link for ours', async () => {
@@ -108,7 +108,7 @@ describe('the timeline of an app', () => {
     fleet.tell(host, 'die', API.id, { ...labels, exitCode: '0' });
     expect(timeline.read(SHOP).map(({ service, text }) => `${service}: ${text}`)).toEqual([
       'migrate: Exited with 0',
-      'migrate: Created outside Binnacle',
+      'migrate: Created',
     ]);
   });
 
@@ -116,7 +116,7 @@ describe('the timeline of an app', () => {
     const { fleet, host, texts } = timelineOn();
     fleet.tell(host, 'create', API.id, {});
     host.put(API);
-    expect(texts()).toEqual(['api: Created outside Binnacle']);
+    expect(texts()).toEqual(['api: Created']);
   });
 
   it('is bounded, and not crowded out by health checks that tell nothing new', async () => {
@@ -124,12 +124,10 @@ describe('the timeline of an app', () => {
     host.apply('stop', API.id);
     host.apply('start', API.id);
     for (let count = 0; count < limits.actions.timelineEvents; count += 1) host.emit('health_status: healthy', API.id);
-    expect(texts()).toEqual(['api: Healthy', 'api: Started outside Binnacle', 'api: Stopped outside Binnacle']);
+    expect(texts()).toEqual(['api: Healthy', 'api: Started', 'api: Stopped']);
     for (let count = 0; count < limits.actions.timelineEvents; count += 1) host.emit('pause', API.id);
     await clock.advance(0);
-    expect(texts()).toEqual(
-      Array.from({ length: limits.actions.timelineEntries }, () => 'api: Paused outside Binnacle'),
-    );
+    expect(texts()).toEqual(Array.from({ length: limits.actions.timelineEntries }, () => 'api: Paused'));
   });
 
   it('of a host that is removed is forgotten', () => {

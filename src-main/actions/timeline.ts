@@ -1,4 +1,5 @@
 import type { TimelineEntry } from '#contract/timeline.ts';
+import type { EngineEvent } from '../engine/model.ts';
 import { plainAction } from '../fleet/event-facts.ts';
 import { type Place, placeOf } from '../fleet/grouping.ts';
 import { compareNano } from '../fleet/history.ts';
@@ -16,9 +17,14 @@ interface TimelineOptions {
   readonly clock: Clock;
 }
 
-/** What is kept of an event: whether a run of ours caused it is judged when it is heard, while that run is remembered. */
+/**
+ * What is kept of an event: whether a run of ours caused it is judged when it is heard, while that run is remembered. All
+ * the labels it came with are not: thousands of events with as much as a host likes to say are too much to hold.
+ */
 interface Kept extends Heard {
   readonly place: Place | null;
+  /** By its own name and labels, where nothing else is known. */
+  readonly told: Place | null;
 }
 
 /** What happened to the containers of each host, since this core follows it and a while before. */
@@ -41,7 +47,7 @@ export class Timeline implements Disposable {
   read({ hostId, app }: { readonly hostId: string; readonly app: string }): TimelineEntry[] {
     const host = this.#host(hostId);
     const entries = [...byContainer(this.#hosts.get(hostId) ?? [])].flatMap(([containerId, events]) => {
-      const place = placeAmong(events) ?? knownPlace(host, containerId) ?? toldPlace(events);
+      const place = placeAmong(events) ?? knownPlace(host, containerId) ?? events.at(-1)?.told ?? null;
       if (place?.app !== app) return [];
       return fold(events).map((happening) => ({ happening, containerId, service: place.service }));
     });
@@ -62,7 +68,9 @@ export class Timeline implements Disposable {
     this.#hosts.set(hostId, kept);
     const { runs, clock } = this.#options;
     // Clocks that are a little apart must not date anything in the future.
-    const heard = { event, at: Math.min(at, clock.now()), place, run: runBehind(event, at, runs.list()) };
+    const date = Math.min(at, clock.now());
+    const told = place === null ? toldPlace(event) : null;
+    const heard: Kept = { event: brief(event), at: date, place, told, run: runBehind(event, at, runs.list()) };
     if (isSameHealth(heard, kept)) return;
     kept.push(heard);
     if (kept.length > limits.actions.timelineEvents) kept.shift();
@@ -80,6 +88,17 @@ export class Timeline implements Disposable {
     }
   }
 }
+
+/** An event with what entries are made of. */
+function brief({ attributes, ...event }: EngineEvent): EngineEvent {
+  const { signal, exitCode } = attributes;
+  const kept = Object.entries({ signal, exitCode }).flatMap(([name, text]) =>
+    text === undefined ? [] : [[name, text.slice(0, ATTRIBUTE_CHARS)] as const],
+  );
+  return { ...event, attributes: Object.fromEntries(kept) };
+}
+
+const ATTRIBUTE_CHARS = 32;
 
 /** Podman tells of every check: kept, they would crowd out all else. */
 function isSameHealth({ event }: Kept, kept: readonly Kept[]): boolean {
@@ -113,8 +132,7 @@ function knownPlace(host: HostAccess | null, containerId: string): Place | null 
 }
 
 /** Of a container that was gone before any list showed it: its events carry its name and labels. */
-function toldPlace(events: readonly Kept[]): Place | null {
-  const attributes = events.at(-1)?.event.attributes ?? {};
+function toldPlace({ attributes }: EngineEvent): Place | null {
   const { name } = attributes;
   return name === undefined ? null : placeOf(name.replace(/^\//, ''), attributes, {});
 }

@@ -47,6 +47,17 @@ describe('Unlocks', () => {
     expect(told).toHaveBeenCalledTimes(1);
   });
 
+  it('is waited for no longer than it is there', () => {
+    const clock = manualClock(NOW);
+    using unlocks = new Unlocks(clock);
+    for (let again = 0; again < 1_000; again += 1) put(unlocks, clock);
+    const replaced = clock.sleeping().length;
+    unlocks.take(key)?.use();
+    put(unlocks, clock);
+    unlocks.remove(key);
+    expect([replaced, clock.sleeping()]).toEqual([1, []]);
+  });
+
   it.each([
     ['this machine slept', { wall: limits.actions.unlockMs, monotonic: 0 }],
     ['the wall clock was set back', { wall: -3_600_000, monotonic: limits.actions.unlockMs }],

@@ -20,6 +20,8 @@ interface Kept {
   readonly at: Moment;
   /** A run is being begun that uses it up. */
   taken: boolean;
+  /** Ends the wait for the end of its time. */
+  readonly over: AbortController;
 }
 
 /** An unlock that a run is about to use up. */
@@ -39,7 +41,6 @@ export class Unlocks implements Disposable {
   /** Oldest first. */
   readonly #kept = new Map<string, Kept>();
   readonly #listeners = new Listeners();
-  readonly #stop = new AbortController();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -66,12 +67,12 @@ export class Unlocks implements Disposable {
    */
   add(unlock: Unlock, at: Moment, lock: LockRecord): void {
     const key = keyOf(unlock);
-    this.#kept.delete(key);
+    this.#forget(key);
     this.#forgetEnded();
-    const kept: Kept = { unlock, lock, at, taken: false };
+    const kept: Kept = { unlock, lock, at, taken: false, over: new AbortController() };
     this.#kept.set(key, kept);
     const [oldest] = this.#kept.keys();
-    if (this.#kept.size > limits.actions.unlocks && oldest !== undefined) this.#kept.delete(oldest);
+    if (this.#kept.size > limits.actions.unlocks && oldest !== undefined) this.#forget(oldest);
     void this.#tellOfEnd(kept);
     this.#listeners.tell();
   }
@@ -90,7 +91,7 @@ export class Unlocks implements Disposable {
     this.#listeners.tell();
     return {
       use: () => {
-        if (this.#kept.get(keyOf(key)) === kept) this.#kept.delete(keyOf(key));
+        if (this.#kept.get(keyOf(key)) === kept) this.#forget(keyOf(key));
       },
       giveBack: () => {
         kept.taken = false;
@@ -104,7 +105,7 @@ export class Unlocks implements Disposable {
     const kept = this.#kept.get(keyOf(key));
     if (kept === undefined) return null;
     const held = this.#holds(kept);
-    this.#kept.delete(keyOf(key));
+    this.#forget(keyOf(key));
     this.#listeners.tell();
     return held ? kept.lock : null;
   }
@@ -112,22 +113,26 @@ export class Unlocks implements Disposable {
   /** Takes back all for which `isOver` says so. */
   removeWhere(isOver: (unlock: Unlock) => boolean): void {
     const over = [...this.#kept].filter(([, { unlock }]) => isOver(unlock));
-    for (const [key] of over) this.#kept.delete(key);
+    for (const [key] of over) this.#forget(key);
     if (over.length > 0) this.#listeners.tell();
   }
 
   [Symbol.dispose](): void {
-    this.#stop.abort();
-    this.#kept.clear();
+    for (const key of this.#kept.keys()) this.#forget(key);
   }
 
   #holds({ at, taken }: Kept): boolean {
     return !taken && elapsedSince(at, this.#clock) < limits.actions.unlockMs;
   }
 
+  #forget(key: string): void {
+    this.#kept.get(key)?.over.abort();
+    this.#kept.delete(key);
+  }
+
   #forgetEnded(): void {
     for (const [key, kept] of this.#kept) {
-      if (!kept.taken && !this.#holds(kept)) this.#kept.delete(key);
+      if (!kept.taken && !this.#holds(kept)) this.#forget(key);
     }
   }
 
@@ -135,7 +140,7 @@ export class Unlocks implements Disposable {
   async #tellOfEnd(kept: Kept): Promise<void> {
     try {
       const left = limits.actions.unlockMs - elapsedSince(kept.at, this.#clock);
-      await this.#clock.sleep(Math.max(0, left), this.#stop.signal);
+      await this.#clock.sleep(Math.max(0, left), kept.over.signal);
     } catch {
       return;
     }

@@ -6,6 +6,8 @@ import type { JournalRecord, RecordBody } from './records.ts';
 export interface UnresolvedRun {
   readonly run: string;
   readonly hostId: string;
+  /** Canonical target it was done at: a host may have been given another since. */
+  readonly target: string;
   readonly action: ActionName;
   readonly title: string;
   readonly app: string;

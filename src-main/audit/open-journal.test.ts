@@ -85,6 +85,7 @@ describe('a journal', () => {
     const unresolved = {
       run: runId(2),
       hostId: intent(2).host.id,
+      target: intent(2).host.target,
       action: 'container.restart',
       title: 'Restart shop / api on atlas',
       app: 'shop',

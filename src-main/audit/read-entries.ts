@@ -36,6 +36,7 @@ export async function readUnresolved(place: JournalPlace, index: JournalIndex): 
     runs.push({
       run: intent.run,
       hostId: intent.host.id,
+      target: intent.host.target,
       action: intent.action,
       title: intent.title,
       app: intent.app,

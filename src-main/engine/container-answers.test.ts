@@ -361,3 +361,13 @@ test('times of an engine', () => {
   const texts = ['0001-01-01T00:00:00Z', '', null, undefined, 'soon', '1970-01-01T02:00:00.001000000+02:00'];
   expect(texts.map(engineTime)).toEqual([null, null, null, null, null, 1]);
 });
+
+test.each([
+  ['of this run', '2023-11-14T22:13:50.5+00:00', 'refused'],
+  ['of the run before', '2023-11-14T21:00:00.123456789Z', null],
+  ['at a time that is none', 'yesterday', 'refused'],
+])('what a failed check %s printed', (_name, start, expected) => {
+  const Health = { Status: 'starting', Log: [{ Start: start, ExitCode: 1, Output: 'refused' }] };
+  const { healthOutput } = detailFrom({ ...INSPECTED, State: { ...INSPECTED.State, Health } });
+  expect(healthOutput).toBe(expected);
+});

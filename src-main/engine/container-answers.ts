@@ -56,7 +56,9 @@ export function summariesFrom(json: unknown): ContainerSummary[] {
 
 const Health = z.object({
   Status: z.string().nullish(),
-  Log: listOf(z.object({ ExitCode: z.number().nullish(), Output: z.string().nullish() })).nullish(),
+  Log: listOf(
+    z.object({ Start: z.string().nullish(), ExitCode: z.number().nullish(), Output: z.string().nullish() }),
+  ).nullish(),
 });
 
 const Detail = z.object({
@@ -110,7 +112,7 @@ export function detailFrom(json: unknown): ContainerDetail {
     mountPaths: mountPaths(container.Mounts),
     volumes: volumes(container.Mounts),
     health,
-    healthOutput: lastFailure(State.Health?.Log ?? []),
+    healthOutput: lastFailure(State.Health?.Log ?? [], startedAt),
     exitCode: lastExitCode(State.Status, State.ExitCode ?? null),
     oomKilled: State.OOMKilled ?? false,
     error: shownOrNull(State.Error ?? ''),
@@ -159,8 +161,10 @@ function healthOf(status: string | null | undefined): ContainerDetail['health'] 
   return status === 'starting' || status === 'healthy' || status === 'unhealthy' ? status : 'none';
 }
 
-function lastFailure(log: readonly { ExitCode?: number | null | undefined; Output?: string | null | undefined }[]) {
-  const output = log.findLast(({ ExitCode }) => ExitCode !== 0)?.Output ?? '';
+/** Engines keep the checks of the run before: what those printed says nothing of this one. */
+function lastFailure(log: NonNullable<z.infer<typeof Health>['Log']>, startedAt: number | null): string | null {
+  const isOfThisRun = (start: string | null | undefined) => (engineTime(start) ?? startedAt ?? 0) >= (startedAt ?? 0);
+  const output = log.findLast(({ Start, ExitCode }) => ExitCode !== 0 && isOfThisRun(Start))?.Output ?? '';
   return shownOrNull(
     output
       .split(/[\r\n]+/)

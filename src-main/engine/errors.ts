@@ -27,6 +27,20 @@ export function brokenOff(call: string, status: number): AppError {
   });
 }
 
+/** `error` of a change of which nothing has left this machine: whatever the error, it was not done. */
+export function notSent({ code, message, details, hint, cause }: AppError): AppError {
+  return new AppError(code, message, {
+    details: { ...details, sent: false },
+    ...(hint === null ? {} : { hint }),
+    cause,
+  });
+}
+
+/** Whether {@link notSent} says so. Where it does not, it may have been sent. */
+export function wasNotSent({ details }: AppError): boolean {
+  return details.sent === false;
+}
+
 // A socket that ended before its time: reset, closed without an answer, closed in the middle of one, gone when written to.
 const BROKEN: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
 

@@ -43,6 +43,8 @@ test('a last line without its end is an event too', async () => {
 
 test.each<[string, object, Partial<EngineEvent> | null]>([
   ['what a healthcheck runs', { Action: 'exec_start: /bin/sh -c true' }, null],
+  ['an action longer than any', { Action: `health_status: ${'x'.repeat(300)}` }, null],
+  ['an id longer than any', { Actor: { ID: 'a'.repeat(300) } }, null],
   ['an image', { Type: 'image', Action: 'pull' }, null],
   ['no type', { Type: undefined, Action: 'start' }, null],
   ['no action', { Action: '' }, null],

@@ -126,11 +126,14 @@ function eventOf(line: string): EngineEvent | null {
   const attributes = event.Actor?.Attributes ?? {};
   const action = actionOf(type, event.Action ?? event.status ?? '', event.HealthStatus ?? attributes.health_status);
   if (action === '' || action.startsWith('exec_')) return null;
+  const id = event.Actor?.ID ?? event.id ?? '';
+  // No engine has such names, and whoever made them up would have them remembered.
+  if (Math.max(action.length, id.length) > limits.engine.eventNameChars) return null;
   const timeNano = exactNanoseconds(line) ?? `${Math.trunc((event.time ?? 0) * 1000)}000000`;
   return {
     type,
     action,
-    id: event.Actor?.ID ?? event.id ?? '',
+    id,
     at: Number(BigInt(timeNano) / 1_000_000n),
     timeNano,
     attributes: withExitCode(attributes),

@@ -152,7 +152,8 @@ export interface EngineClient {
    * One change of a container, sent once and never again by itself. `already`: it was so before (304). The answer may
    * take as long as the grace and `limits.actions.answerMs` beyond. ENGINE_DENIED, ENGINE_NOT_FOUND, ENGINE_ERROR and
    * GATE_REFUSED say that it was not done, or not to its end; ENGINE_TIMEOUT, ENGINE_UNREACHABLE, ENGINE_ANSWER_*,
-   * CONNECTION_LOST, CANCELLED and the signal's own leave open whether it was.
+   * CONNECTION_LOST, CANCELLED and the signal's own leave open whether it was, unless `wasNotSent` (errors.ts) says of
+   * them that it never left this machine: no channel for it could be opened.
    * @param request.containerId all 64 digits
    * @param request.graceSeconds from the stop signal to the kill, whole and at most `limits.actions.mostGraceSeconds`;
    *   means nothing to `start`

@@ -1,9 +1,12 @@
 import { Duplex } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { AppError } from '../kernel/errors.ts';
 import type { Channels } from './channels.ts';
 import { never } from './client.fixture.ts';
+import { wasNotSent } from './errors.ts';
 import { startFakeEngine, startRawEngine } from './fake-engine.fixture.ts';
+import { startRecordingEngine } from './recording-engine.fixture.ts';
 import { createTransport, readAnswer, type Transport } from './transport.ts';
 
 /** The status of an answer read to its end, or the code it failed with; or that it did neither. */
@@ -91,4 +94,54 @@ test('an answer takes from its question on the wire, not from when the question 
   const open = await transport.ask({ method: 'GET', path: '/_ping' }, never);
   await readAnswer(open);
   expect([open.tookMs >= 29, open.tookMs < 250]).toEqual([true, true]);
+});
+
+const STOP = { method: 'POST', path: `/v1.41/containers/${'a'.repeat(64)}/stop?t=10` };
+
+/** What became of a stop: its code, and whether it is certain that nothing was sent. */
+async function stopped(transport: Transport, signal = never): Promise<unknown> {
+  const error = await transport.ask(STOP, signal).catch((thrown: unknown) => thrown);
+  return error instanceof AppError ? [error.code, wasNotSent(error)] : 'answered';
+}
+
+test.each(['CONNECTION_LOST', 'FORWARD_REFUSED', 'SOCKET_REFUSED'] as const)(
+  'a change for which no channel opens, for %s, was not sent',
+  async (code) => {
+    const channels: Channels = { open: () => Promise.reject(new AppError(code, 'No.', { hint: 'Wait.' })) };
+    using transport = createTransport(channels, () => 'operate');
+    expect(await stopped(transport)).toEqual([code, true]);
+    await expect(transport.ask(STOP, never)).rejects.toMatchObject({ message: 'No.', hint: 'Wait.' });
+    // Of a read nobody needs to know.
+    const read = transport.ask({ method: 'GET', path: '/_ping' }, never);
+    await expect(read).rejects.toMatchObject({ code, details: {} });
+  },
+);
+
+test.each<[string, (transport: Transport, asker: AbortController) => void, string]>([
+  ['given up', (_, asker) => asker.abort(), 'CANCELLED'],
+  ['closed', (transport) => transport[Symbol.dispose](), 'CANCELLED'],
+])('a change that is %s while its channel opens was not sent, and never is', async (_name, end, code) => {
+  const engine = startRecordingEngine(() => 'HTTP/1.1 204 No Content\r\n\r\n');
+  const { promise: open, resolve } = Promise.withResolvers<void>();
+  const asker = new AbortController();
+  const channels: Channels = {
+    async open(signal) {
+      await open;
+      return await engine.channels.open(signal);
+    },
+  };
+  using transport = createTransport(channels, () => 'operate');
+  const outcome = stopped(transport, asker.signal);
+  await pause(5);
+  end(transport, asker);
+  const seen = await outcome;
+  resolve();
+  await pause(20);
+  expect([seen, engine.take()]).toEqual([[code, true], []]);
+});
+
+test('a change whose channel ends before an answer may have been sent', async () => {
+  await using engine = await startRawEngine('');
+  using transport = createTransport(engine.sshChannels, () => 'operate');
+  expect(await stopped(transport)).toEqual(['ENGINE_UNREACHABLE', false]);
 });

@@ -1,9 +1,9 @@
 import { type Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import { finished } from 'node:stream/promises';
 import { type Clock, systemClock } from '../kernel/clock.ts';
-import { abortError } from '../kernel/errors.ts';
+import { AppError, abortError } from '../kernel/errors.ts';
 import type { Channels } from './channels.ts';
-import { invalidAnswer, translateError } from './errors.ts';
+import { invalidAnswer, notSent, translateError } from './errors.ts';
 import { checkRequest, type GateEntry, type HostMode } from './gate.ts';
 import { createTunnelAgent } from './tunnel-agent.ts';
 
@@ -37,7 +37,8 @@ export interface Transport extends Disposable {
   /**
    * Resolves at the answer's head, whatever its status. The body is the caller's: the signal's abort destroys it.
    * Rejects with an AppError: those of `createTunnelAgent`, ENGINE_ANSWER_INVALID where it is not HTTP,
-   * ENGINE_UNREACHABLE where the engine hung up, or the signal's own, at once.
+   * ENGINE_UNREACHABLE where the engine hung up, or the signal's own, at once. That of a change that never had a channel
+   * is marked by `notSent`.
    */
   ask(question: Question, signal: AbortSignal): Promise<OpenAnswer>;
 }
@@ -50,8 +51,8 @@ export function createTransport(channels: Channels, mode: () => HostMode, clock:
   return {
     async ask(question, signal) {
       const entry = checkRequest({ ...question, hasBody: false }, mode());
+      const first = send(entry.stream ? single : pooled, entry, question, clock, signal);
       try {
-        const first = send(entry.stream ? single : pooled, entry, question, clock, signal);
         const head = await first.head.catch((error: unknown) => {
           // A pooled channel the engine closed between two requests. Reads may be asked again, changes never (DESIGN, 4).
           if (!first.wentStale(error) || entry.effect !== 'read') throw error;
@@ -59,7 +60,9 @@ export function createTransport(channels: Channels, mode: () => HostMode, clock:
         });
         return { entry, ...head };
       } catch (error) {
-        throw translateError(error, entry.name);
+        const translated = translateError(error, entry.name);
+        const mayBeSent = entry.effect === 'read' || first.hadChannel() || !(translated instanceof AppError);
+        throw mayBeSent ? translated : notSent(translated);
       }
     },
     [Symbol.dispose]() {
@@ -85,14 +88,19 @@ export async function readAnswer({ entry, response }: OpenAnswer): Promise<Answe
 
 interface Asked {
   readonly head: Promise<Pick<OpenAnswer, 'response' | 'tookMs'>>;
+  /** Whether anything of it may have been sent. One that was given up before gets no channel any more. */
+  hadChannel(): boolean;
   wentStale(error: unknown): boolean;
 }
 
 function send(agent: Agent, entry: GateEntry, { method, path }: Question, clock: Clock, signal: AbortSignal): Asked {
-  if (signal.aborted) return { head: Promise.reject(abortError(signal)), wentStale: () => false };
+  if (signal.aborted) {
+    return { head: Promise.reject(abortError(signal)), hadChannel: () => false, wentStale: () => false };
+  }
   const { promise, resolve, reject } = Promise.withResolvers<Awaited<Asked['head']>>();
   let response: IncomingMessage | null = null;
   let sentAt = clock.monotonic();
+  let hadChannel = false;
   const request = httpRequest({ agent, method, path, host: 'localhost' });
   // Not the `signal` option of Node: a request without a socket yet would tell nobody that it was aborted.
   const abort = () => {
@@ -106,7 +114,9 @@ function send(agent: Agent, entry: GateEntry, { method, path }: Question, clock:
     // Without an answer or an error before it: Node hangs up on a 101, which nobody asked for, and says no more.
     if (response === null) reject(invalidAnswer(entry.name, 'it switches to another protocol', null));
   });
+  // Node writes nothing before it has told of the channel.
   request.once('socket', () => {
+    hadChannel = true;
     sentAt = clock.monotonic();
   });
   request.on('response', (answer) => {
@@ -120,6 +130,7 @@ function send(agent: Agent, entry: GateEntry, { method, path }: Question, clock:
   });
   return {
     head: promise,
+    hadChannel: () => hadChannel,
     wentStale: (error) =>
       request.reusedSocket && error instanceof Error && 'code' in error && STALE.has(String(error.code)),
   };

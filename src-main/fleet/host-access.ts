@@ -51,7 +51,9 @@ export interface HostAccess {
   inspect(id: string, signal: AbortSignal): Promise<ContainerDetail>;
   /**
    * One change, sent once: never again by itself, whatever happens. Resolves with `already` where the engine says it was
-   * so before. CONNECTION_LOST, ENGINE_TIMEOUT and ENGINE_UNREACHABLE leave open whether it was done.
+   * so before. HOST_NOT_LIVE and GATE_REFUSED say that nothing was sent, ENGINE_DENIED, ENGINE_NOT_FOUND and ENGINE_ERROR
+   * that it was not done, or not to its end. All else (ENGINE_TIMEOUT, ENGINE_UNREACHABLE, ENGINE_ANSWER_*,
+   * CONNECTION_LOST, CANCELLED, the signal's own) leaves open whether it was, unless `wasNotSent` says otherwise.
    * @param graceSeconds from the stop signal to the kill; means nothing to `start`
    * @throws AppError HOST_NOT_LIVE, GATE_REFUSED (the host is only observed), and as `EngineClient`
    */

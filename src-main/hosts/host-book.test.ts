@@ -168,7 +168,7 @@ describe('the host book', () => {
         ['operate', 'operate'],
       ],
       [atlas, borealis],
-      ['update 002 borealis operate []', 'update 002 borealis observe []'],
+      ['update 002 borealis operate []', 'update 002 undefined observe '],
     ]);
     await expect(hosts.setMode({ id: id(9), mode: 'operate' })).rejects.toMatchObject({ code: 'HOST_NOT_FOUND' });
   });
@@ -255,12 +255,31 @@ describe('the host book', () => {
   });
 
   it('changes nothing where it cannot be written', async () => {
-    const { book: hosts, settings, told } = await book([atlas]);
+    const { book: hosts, settings, told } = await book([atlas, borealis]);
     settings.update = () => Promise.reject(new AppError('HOME_UNUSABLE', 'The disk is full.'));
-    await expect(hosts.setMode({ id: id(1), mode: 'observe' })).rejects.toMatchObject({ code: 'HOME_UNUSABLE' });
+    await expect(hosts.setMode({ id: id(2), mode: 'operate' })).rejects.toMatchObject({ code: 'HOME_UNUSABLE' });
     await expect(hosts.remove(id(1))).rejects.toMatchObject({ code: 'HOME_UNUSABLE' });
     await expect(hosts.restore(id(1))).rejects.toMatchObject({ code: 'HOST_NOT_FOUND' });
-    expect([(await hosts.list()).length, told()]).toEqual([1, []]);
+    expect([(await hosts.list()).length, told()]).toEqual([2, []]);
+  });
+
+  it('only observes a host from the moment that is asked for, also where it cannot be written, until it is set again', async () => {
+    const { book: hosts, settings, told } = await book([atlas, borealis]);
+    const modes = async () => (await hosts.list()).map(({ mode }) => mode);
+    const { update } = settings;
+    settings.update = () => Promise.reject(new AppError('HOME_UNUSABLE', 'The disk is full.'));
+    await expect(hosts.setMode({ id: id(1), mode: 'observe' })).rejects.toMatchObject({ code: 'HOME_UNUSABLE' });
+    const unwritten = [told(), await modes()];
+    settings.update = update;
+    await hosts.rename({ id: id(2), name: 'north' });
+    const afterAnother = [told(), await modes()];
+    await hosts.setMode({ id: id(1), mode: 'operate' });
+    expect([unwritten, afterAnother, told(), await modes()]).toEqual([
+      [['update 001 undefined observe '], ['observe', 'observe']],
+      [['update 002 north observe []'], ['observe', 'observe']],
+      ['update 001 atlas operate [{"app":"shop","service":"api"}]'],
+      ['operate', 'observe'],
+    ]);
   });
 
   it('hands on what is asked of a followed host, and what there is to log in with', async () => {

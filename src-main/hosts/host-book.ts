@@ -47,6 +47,8 @@ export class HostBook {
   readonly #rules: { readonly defaultUser: string; readonly hints: typeof windowHints };
   /** As they stood in the settings when they were last looked at. */
   readonly #followed = new Map<string, HostSettings>();
+  /** Set to observe although that could not be written down: it holds for this session, until their mode is set again. */
+  readonly #held = new Set<string>();
   readonly #removed = new Map<string, { readonly host: HostSettings; readonly index: number }>();
 
   #reading: { readonly of: Settings['hosts']; readonly read: ReadHosts } | null = null;
@@ -126,11 +128,20 @@ export class HostBook {
   }
 
   /**
-   * What may be done to the host from now on; a connection that is there stays.
+   * What may be done to the host from now on; a connection that is there stays. `observe` holds at once, also where it
+   * cannot be written down.
    * @throws AppError HOST_NOT_FOUND, SETTINGS_*, HOME_*
    */
   async setMode({ id, mode }: { readonly id: string; readonly mode: HostMode }): Promise<void> {
-    await this.#change((settings) => withMode(settings, id, mode));
+    const followed = this.#followed.get(id);
+    if (mode === 'observe' && followed !== undefined) {
+      this.#held.add(id);
+      this.#followed.set(id, { ...followed, mode });
+      this.#options.fleet.update(id, { mode });
+    }
+    await this.#options.settings.update((settings) => withMode(settings, id, mode));
+    this.#held.delete(id);
+    await this.follow();
   }
 
   /** Whether the operator has protected the service, whatever else does. @throws AppError HOST_NOT_FOUND */
@@ -172,7 +183,8 @@ export class HostBook {
       this.#followed.delete(id);
       closing.push(fleet.remove(id));
     }
-    for (const [index, { target, host }] of [...wanted.values()].entries()) {
+    for (const [index, { target, host: saved }] of [...wanted.values()].entries()) {
+      const host = this.#asHeld(saved);
       const wish = savedHost(target, host);
       const before = this.#followed.get(host.id);
       if (before === undefined) fleet.add(member(wish), index);
@@ -180,6 +192,10 @@ export class HostBook {
       this.#followed.set(host.id, host);
     }
     await Promise.all(closing);
+  }
+
+  #asHeld(host: HostSettings): HostSettings {
+    return this.#held.has(host.id) ? { ...host, mode: 'observe' } : host;
   }
 
   get #saved(): Settings {
@@ -206,7 +222,7 @@ export class HostBook {
   }
 
   #shown(host: HostSettings): SavedHost {
-    const { id, name, mode, identityFiles } = host;
+    const { id, name, mode, identityFiles } = this.#asHeld(host);
     return {
       id,
       name: name === undefined ? null : visibleText(name),

@@ -44,6 +44,7 @@ export function createHostReach({ policy, agentSocket, clock }: ReachOptions): H
       prompts,
       identityFiles,
       agentSocket,
+      mode,
       clock,
       signal,
       onPhase: onStep,

@@ -67,6 +67,8 @@ export const limits = {
     answerValues: 2_000_000,
     /** Beyond: ENGINE_ANSWER_INVALID, and the stream is asked for again. One line of the event stream. */
     eventLineBytes: 1 * MIB,
+    /** Beyond: left out. Characters of an event's action, or of the id it is about: both are remembered. */
+    eventNameChars: 256,
     /** Beyond: the oldest are forgotten, and would be told twice if the engine told them twice. */
     rememberedEvents: 2_048,
     /** Beyond: cut, and marked as cut. One log line, reassembled. */
@@ -202,6 +204,8 @@ export const limits = {
     changesPerMinute: 10,
     destroysPerMinute: 3,
     rateMs: 60_000,
+    /** Beyond: RATE_LIMITED. Unlocks, and changes of mode and protection that let more be done, on one host within `rateMs`. */
+    looseningsPerMinute: 30,
     /** From the stop signal to the kill where the container names no other; of databases, the least. Seconds. */
     graceSeconds: 10,
     databaseGraceSeconds: 60,
@@ -244,6 +248,8 @@ export const limits = {
     findings: 50,
     /** Beyond: JOURNAL_UNUSABLE. Exports begun within one second, each of which has a name of its own. */
     exportsASecond: 100,
+    /** Beyond: TOO_MANY. Exports that are under way, one at a time, or wait their turn. */
+    exportsAtOnce: 8,
   },
   log: {
     /** Beyond: at the next start it becomes `.old`, and the `.old` before it is gone. The log file. */

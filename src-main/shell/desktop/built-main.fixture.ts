@@ -5,6 +5,7 @@ import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/message-port';
 import type { ContractRouterClient } from '@orpc/contract';
 import type { contract } from '#contract/contract.ts';
+import { CONTRACT_VERSION } from '#contract/version.ts';
 import {
   appDouble,
   FrameDouble,
@@ -166,10 +167,10 @@ const looks: Readonly<Record<string, (window: WindowDouble) => unknown>> = {
       Object.entries(page.exposed.binnacle ?? {}).map(([name, it]) => [name, typeof it]),
     );
     const first = await connect();
-    const welcome = await first.client.session.hello({ contractVersion: 1 });
+    const welcome = await first.client.session.hello({ contractVersion: CONTRACT_VERSION });
     const second = await connect();
     await first.closed;
-    const again = await second.client.session.hello({ contractVersion: 1 });
+    const again = await second.client.session.hello({ contractVersion: CONTRACT_VERSION });
     webContents.emit('did-navigate', {}, 'binnacle://app/index.html');
     await second.closed;
     return { exposed: Object.keys(page.exposed), bridge, posted: first.posted, welcome, again };
@@ -178,7 +179,7 @@ const looks: Readonly<Record<string, (window: WindowDouble) => unknown>> = {
   /** The theme that is set is that of the frame, too. */
   async theme() {
     const { client } = await connect();
-    await client.session.hello({ contractVersion: 1 });
+    await client.session.hello({ contractVersion: CONTRACT_VERSION });
     await client.settings.change({ theme: 'day' });
     await until(() => themeDouble.themeSource === 'light');
     return [...named('theme'), ...named('background')];
@@ -187,7 +188,7 @@ const looks: Readonly<Record<string, (window: WindowDouble) => unknown>> = {
   async focus() {
     stage.did.length = 0;
     appDouble.emit('second-instance');
-    await until(() => stage.did.length === 2);
+    await until(() => stage.did.length === 3);
     return [...stage.did];
   },
 };
@@ -216,14 +217,14 @@ const scenes: Readonly<Record<string, () => Promise<unknown>>> = {
   async hello() {
     await open();
     const { client } = await connect();
-    return await client.session.hello({ contractVersion: 1 });
+    return await client.session.hello({ contractVersion: CONTRACT_VERSION });
   },
 
   /** The window is moved and closed. */
   async quit() {
     const window = await open();
     const { client, closed } = await connect();
-    await client.session.hello({ contractVersion: 1 });
+    await client.session.hello({ contractVersion: CONTRACT_VERSION });
     Object.assign(window, { bounds: { x: 40, y: 50, width: 1000, height: 700 }, maximized: true });
     window.close();
     await closed;

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { resolveConfig } from 'electron-vite';
 import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CONTRACT_VERSION } from '#contract/version.ts';
 import packageJson from '../../../package.json' with { type: 'json' };
 import { homeAt } from '../../home/home.ts';
 import { lockHome } from '../../home/lock.ts';
@@ -180,7 +181,12 @@ describe('the built desktop', () => {
   });
 
   it('serves the contract on that port, until the page asks for another or is gone', () => {
-    const welcome = { contractVersion: 1, appVersion: packageJson.version, shell: 'desktop', demo: false };
+    const welcome = {
+      contractVersion: CONTRACT_VERSION,
+      appVersion: packageJson.version,
+      shell: 'desktop',
+      demo: false,
+    };
     expect(tour.ports).toEqual({
       exposed: ['binnacle'],
       bridge: { contractVersion: 'number', connect: 'function' },
@@ -226,7 +232,7 @@ describe('the built desktop', () => {
   });
 
   it('comes to the front when it is started again', () => {
-    expect(tour.focus).toEqual([['restore'], ['focus']]);
+    expect(tour.focus).toEqual([['restore'], ['show'], ['focus']]);
   });
 
   it('loads its page anew when it dies, and gives up when it dies again', async () => {

@@ -61,6 +61,8 @@ const double = {
     | 'maximize'
     | 'isMaximized'
     | 'isMinimized'
+    | 'isVisible'
+    | 'hide'
     | 'isDestroyed'
     | 'restore'
     | 'focus'

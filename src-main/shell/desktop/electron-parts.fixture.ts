@@ -182,6 +182,12 @@ export class WindowDouble extends EventEmitter {
   isMinimized() {
     return true;
   }
+  isVisible() {
+    return true;
+  }
+  hide() {
+    did('hide');
+  }
   isDestroyed() {
     return this.destroyed;
   }

@@ -33,7 +33,12 @@ function desktop(other: Partial<DesktopParts<AsyncDisposable>> & { readonly firs
     openWindow: async ({ cleanup }) => {
       did.push('opens the window');
       cleanup.defer(disposed('port'));
-      return { isMinimized: () => true, restore: () => did.push('restores'), focus: () => did.push('focuses') };
+      return {
+        isMinimized: () => true,
+        restore: () => did.push('restores'),
+        show: () => did.push('shows'),
+        focus: () => did.push('focuses'),
+      };
     },
     toAppError: (error) => (error instanceof AppError ? error : new AppError('INTERNAL', `Told: ${error}`)),
     showError: (title, text) => void did.push(`${title}: ${text}`),
@@ -60,7 +65,7 @@ describe('startDesktop', () => {
     await settled();
     happens('second-instance');
     await settled();
-    expect([before, sinceThen()]).toEqual([OPENED, ['opens the window', 'restores', 'focuses']]);
+    expect([before, sinceThen()]).toEqual([OPENED, ['opens the window', 'restores', 'shows', 'focuses']]);
   });
 
   it('ends all it opened in reverse order, and only then itself', async () => {

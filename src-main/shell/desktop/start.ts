@@ -8,6 +8,8 @@ import { limits } from '../../kernel/limits.ts';
 export interface DesktopWindow {
   isMinimized(): boolean;
   restore(): void;
+  /** It may be out of sight, and wait for a run to end. */
+  show(): void;
   focus(): void;
 }
 
@@ -117,6 +119,7 @@ async function show<Core extends AsyncDisposable>(
 
 function bringToFront(window: DesktopWindow | null): void {
   if (window?.isMinimized()) window.restore();
+  window?.show();
   window?.focus();
 }
 
