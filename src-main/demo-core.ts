@@ -51,7 +51,13 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
   const stage = new Stage(saved);
   const { fleet, book, questions } = assemble(options, { saved: stage.saved, shown: stage.shown }, cleanup);
   // What is done to made-up hosts is no part of the operator's own record.
-  const journal = cleanup.use(new SwitchedJournal(await journalOf(homeAt(demo.folder), options)));
+  const journal = cleanup.use(
+    new SwitchedJournal(
+      await journalOf(homeAt(demo.folder), options),
+      // A first real host is seen before the demo has ended: what is done about it belongs to the operator's record.
+      (body) => !('host' in body) || demo.hosts.some(({ id }) => id === body.host.id),
+    ),
+  );
   const hosts = new StagedHosts({ demo: () => stage.isDemo, fleet, saved: book });
   const actions = assembleActions({ fleet, journal, hosts }, options, cleanup);
   for (const host of madeUpHosts(demo, options)) fleet.add(host);

@@ -31,7 +31,7 @@ export async function openCore({ home, demo, ...shell }: OpenCoreOptions): Promi
     newId: randomUUID,
     defaultUser: userInfo().username,
     machine: hostname(),
-    exportFolder: exportFolder(home),
+    exportFolder: exportFolder(),
     userFolder: homedir(),
     agentSocket: process.env.SSH_AUTH_SOCK || null,
     knownHostsFile: path.join(homedir(), '.ssh', 'known_hosts'),
@@ -48,8 +48,8 @@ export async function openCore({ home, demo, ...shell }: OpenCoreOptions): Promi
   return await openDemoCore(await startDemo(), options);
 }
 
-/** Where people look for what they saved; without it a folder of the home. */
-function exportFolder(home: Home): string {
+/** Where people look for what they saved. */
+function exportFolder(): string {
   const downloads = path.join(homedir(), 'Downloads');
-  return existsSync(downloads) ? downloads : path.join(home.path, 'exports');
+  return existsSync(downloads) ? downloads : homedir();
 }

@@ -10,6 +10,8 @@ import {
   cancelling,
   failed,
   lost,
+  manyUnderWay,
+  mesh,
   operatedAtlas,
   operatedBorealis,
   restartPlan,
@@ -126,6 +128,12 @@ export const actionScenes: readonly Scene[] = [
     inOrder(opensApp('shop'), plans('Restart app… shop')),
   ),
   stagedScene(
+    'plan-copied',
+    'Its command was copied: short news, which leaves the buttons free',
+    withPlan(restartPlan),
+    inOrder(opensApp('shop'), plans('Restart… api'), clicks('Copy the command'), sees('Copied.')),
+  ),
+  stagedScene(
     'plan-unlocked',
     'The plan of a database’s stop, after it was unlocked',
     withPlan(() =>
@@ -197,23 +205,42 @@ export const actionScenes: readonly Scene[] = [
       page.getByLabel('Reason').fill('copying its volume before the upgrade'),
     ),
   ),
-  runsScene('runs-none', 'Nothing was done yet', [], sees('Nothing was done yet')),
+  runsScene('runs-none', 'Nothing was done yet', () => [], sees('Nothing has been done lately')),
   runsScene(
     'runs-under-way',
     'A restart that is under way, and one that went well before',
-    [succeeded(), underWay()],
+    () => [succeeded(), underWay()],
     async (page) => await page.getByRole('button', { name: /Done in/ }).click(),
   ),
-  runsScene('runs-cancelling', 'An app’s restart that is being cancelled', [cancelling()], sees('Cancelling')),
-  runsScene('runs-failed', 'A restart that did not come out as was meant', [cancelled(), failed()], sees('Failed')),
+  stagedScene(
+    'runs-many',
+    'An app of forty containers that is restarted one after the other',
+    ({ fleet, actions }) => {
+      const { host, containers } = operatedAtlas((_service, one) => ({ ...one, verdict: 'green' }));
+      fleet.put({ host: { ...host, verdict: 'green' }, containers: [...containers, ...mesh()] });
+      actions.underWay = [manyUnderWay()];
+    },
+    inOrder(
+      sees('All green'),
+      async (page) => await page.getByRole('button', { name: /^Runs/ }).click(),
+      sees('7 of 40'),
+    ),
+  ),
+  runsScene('runs-cancelling', 'An app’s restart that is being cancelled', () => [cancelling()], sees('Cancelling')),
+  runsScene(
+    'runs-failed',
+    'A restart that did not come out as was meant',
+    () => [cancelled(), failed()],
+    sees('Failed'),
+  ),
   runsScene(
     'runs-unknown',
     'A stop whose connection was lost, and what was found since',
-    [lost('postgres is stopped: exit 0.')],
+    () => [lost('postgres is stopped: exit 0.')],
     sees('Found since:'),
   ),
-  runsScene('runs-unknown-yet', 'The same before its host is reached again', [lost(null)], sees('nothing yet')),
-  runsScene('runs-cancelled', 'A restart that was cancelled', [cancelled()], sees('left out')),
+  runsScene('runs-unknown-yet', 'The same before its host is reached again', () => [lost(null)], sees('nothing yet')),
+  runsScene('runs-cancelled', 'A restart that was cancelled', () => [cancelled()], sees('left as it was')),
   newsScene(),
 ];
 
@@ -224,13 +251,14 @@ function withPlan(plan: typeof restartPlan) {
   };
 }
 
-function runsScene(name: string, shows: string, runs: readonly Run[], act: Scene['act']): Scene {
+/** Their times count from when it is shown. */
+function runsScene(name: string, shows: string, runs: () => readonly Run[], act: Scene['act']): Scene {
   return stagedScene(
     name,
     shows,
     (services) => {
       operated(services);
-      services.actions.underWay = [...runs];
+      services.actions.underWay = [...runs()];
     },
     inOrder(sees('1 down'), async (page) => await page.getByRole('button', { name: /^Runs/ }).click(), act),
   );

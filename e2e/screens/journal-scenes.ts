@@ -25,12 +25,7 @@ export const journalScenes: readonly Scene[] = [
     'journal-filter-nothing',
     'A filter that leaves nothing',
     withEntries,
-    inOrder(
-      opens(),
-      choose('Outcome', 'Cancelled'),
-      choose('App', 'gitea'),
-      sees('Nothing in the journal is like that'),
-    ),
+    inOrder(opens(), choose('Outcome', 'Cancelled'), choose('App', 'gitea'), sees('No record matches the filter')),
   ),
   growing(),
   stagedScene(
@@ -49,11 +44,11 @@ export const journalScenes: readonly Scene[] = [
           signal.addEventListener('abort', () => reject(new AppError('CANCELLED', 'It was left.'))),
         );
     },
-    inOrder(opens(), clicks('Verify'), sees('Reading 212 records anew')),
+    inOrder(opens(), clicks('Verify'), sees('Checking 212 records')),
   ),
   stagedScene(
     'journal-exported',
-    'What the filter takes, exported',
+    'Exported to a file',
     withEntries,
     inOrder(opens(), clicks('Export JSON Lines'), sees('212 records exported')),
   ),

@@ -140,12 +140,13 @@ function entry(seq: number, msBefore: number, change: Partial<JournalEntry>): Jo
     outcome: 'succeeded',
     durationMs: 6_240,
     message: null,
-    facts: FACTS,
+    facts: factsOf(new Date(noon.getTime() - msBefore)),
     ...change,
   };
 }
 
-const FACTS = [
+/** What is recorded of a restart that was begun `at`. */
+const factsOf = (at: Date): JournalEntry['facts'] => [
   { label: 'Address', value: 'ssh://ops@atlas.example.org' },
   { label: 'Login', value: 'ops' },
   { label: 'Host key', value: 'SHA256:q3Z0cG7nW1yXo5m8kFh2uRjvT9bLsEaD4pKiNwYxCzQ' },
@@ -155,16 +156,14 @@ const FACTS = [
   { label: 'Command', value: "ssh ops@atlas.example.org 'docker restart --time 10 shop-api-1'" },
   {
     label: 'Before',
-    value:
-      'shop-api-1 (a41c7f023b9d): running, unhealthy, started 2026-11-15T09:12:44.801Z, image ghcr.io/example/shop-api:4.2.1',
+    value: `shop-api-1 (a41c7f023b9d): running, unhealthy, started ${new Date(at.getTime() - 6 * DAY).toISOString()}, image ghcr.io/example/shop-api:4.2.1`,
   },
-  { label: 'Ended', value: ago(0) },
+  { label: 'Ended', value: new Date(at.getTime() + 6_240).toISOString() },
   { label: 'Step 1 ended', value: 'done: exit 0 after 1.2 s' },
   { label: 'Step 2 ended', value: 'done' },
   {
     label: 'After',
-    value:
-      'shop-api-1 (a41c7f023b9d): running, healthy, started 2026-11-21T11:55:33.120Z, image ghcr.io/example/shop-api:4.2.1',
+    value: `shop-api-1 (a41c7f023b9d): running, healthy, started ${new Date(at.getTime() + 1_600).toISOString()}, image ghcr.io/example/shop-api:4.2.1`,
   },
 ];
 

@@ -1,4 +1,5 @@
 import type { Plan, Run, RunStep, Unlock } from '#contract/actions.ts';
+import { worstVerdict } from '../../src-main/fleet/verdict.ts';
 import { uuid } from '../../src-main/router/services.fixture.ts';
 import type { HostSnapshot } from '../../src-main/router/services.ts';
 import { ago, atlas, borealis, MINUTE } from './staged-fleet.ts';
@@ -11,9 +12,17 @@ type Container = HostSnapshot['containers'][number]['container'];
 /** Atlas, where changes are allowed, with one of its services in trouble. */
 export function operatedAtlas(change: (service: string, one: Container) => Container = (_service, one) => one) {
   const { host, containers } = atlas();
+  const changed = containers.map(({ app, container }) => ({
+    app,
+    container: change(container.service, ill(container)),
+  }));
   return {
-    host: { ...host, mode: 'operate', verdict: 'down' } as const,
-    containers: containers.map(({ app, container }) => ({ app, container: change(container.service, ill(container)) })),
+    host: {
+      ...host,
+      mode: 'operate',
+      verdict: worstVerdict(changed.map(({ container }) => container.verdict)),
+    } as const,
+    containers: changed,
   };
 }
 
@@ -103,7 +112,7 @@ function step(
   return {
     text,
     request: null,
-    containerId: idOf('api'),
+    containerId: idOf(/\bweb\b/.test(text) ? 'web' : 'api'),
     state,
     startedAt: fromMs === null ? null : ago(fromMs),
     endedAt: toMs === null ? null : ago(toMs),
@@ -210,3 +219,52 @@ export const cancelled = (): Run =>
       step('Wait until web is healthy, at most 90 s', 'skipped', null, null),
     ],
   });
+
+const MANY = 40;
+
+/** An app of many containers whose restart has come to the eighth. */
+export const manyUnderWay = (): Run =>
+  run(7, 'Restart mesh on atlas', 74 * SECOND, null, {
+    action: 'app.restart',
+    app: 'mesh',
+    state: 'running',
+    reason: 'new certificates',
+    steps: Array.from({ length: MANY }, (_, index) => nodeSteps(index)).flat(),
+  });
+
+function nodeSteps(index: number): RunStep[] {
+  const of = (text: string, state: RunStep['state'], fromMs: number | null, toMs: number | null, note?: string) => ({
+    ...step(text, state, fromMs, toMs, note),
+    containerId: `${index}`.padStart(2, '0').repeat(32),
+  });
+  const begun = 74 * SECOND - index * 10 * SECOND;
+  const name = `node-${index + 1}`;
+  const texts = [`Stop ${name} (SIGTERM, 10 s)`, `Start ${name} again, same configuration`];
+  const wait = `Wait until ${name} is healthy, at most 90 s`;
+  if (begun < 0) return [...texts, wait].map((text) => of(text, 'waiting', null, null));
+  return [
+    of(texts[0] ?? '', 'done', begun, begun - 1_200, 'exit 0 after 1.2 s'),
+    of(texts[1] ?? '', 'done', begun - 1_200, begun - 1_600),
+    begun < 10 * SECOND
+      ? of(wait, 'running', begun - 1_600, null, 'starting')
+      : of(wait, 'done', begun - 1_600, begun - 9_400),
+  ];
+}
+
+/** Its containers. */
+export function mesh(): HostSnapshot['containers'] {
+  const [like] = atlas().containers;
+  if (like === undefined) throw new Error('Atlas has no containers.');
+  return Array.from({ length: MANY }, (_, index) => {
+    const service = `node-${index + 1}`;
+    const container = {
+      ...like.container,
+      id: `${index}`.padStart(2, '0').repeat(32),
+      name: `mesh-${service}-1`,
+      service,
+      ...(index >= 7 ? { planned: 'restarting' as const } : {}),
+      ...(index === 7 ? { health: 'starting' as const, reason: 'restarting, planned' } : {}),
+    };
+    return { app: 'mesh', container };
+  });
+}

@@ -2,14 +2,15 @@ import { expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
 import { desk, intent, modeChange, outcome, refusal, titles } from './journal.fixture.ts';
 import { openJournal } from './open-journal.ts';
+import type { RecordBody } from './records.ts';
 import { SwitchedJournal } from './switched-journal.ts';
 
 const never = new AbortController().signal;
 const RESTART = 'Restart shop / api on atlas: succeeded';
 
-async function two() {
+async function two(isOfFirst: (body: RecordBody) => boolean = () => true) {
   const [demo, home] = [desk(), desk()];
-  const journal = new SwitchedJournal(await openJournal(demo.options));
+  const journal = new SwitchedJournal(await openJournal(demo.options), isOfFirst);
   return { demo, home, journal, toHome: () => journal.switchTo(() => openJournal(home.options)) };
 }
 
@@ -84,7 +85,7 @@ it('keeps what was under way at the switch in the journal it was given to', asyn
 
 it('closes the first, and no longer tells of it', async () => {
   const first = await openJournal(desk().options);
-  const journal = new SwitchedJournal(first);
+  const journal = new SwitchedJournal(first, () => true);
   await journal.switchTo(() => openJournal(desk().options));
   let told = 0;
   using _ = journal.subscribe(() => {
@@ -122,4 +123,24 @@ it('is closed with the one it has', async () => {
   });
   await journal[Symbol.asyncDispose]();
   expect([await refusal(journal.append(modeChange())), told]).toEqual(['JOURNAL_UNUSABLE', 0]);
+});
+
+it('keeps what belongs to the second until that is there, and lets the first go on meanwhile', async () => {
+  const { demo, home, journal, toHome } = await two((body) => body.kind !== 'mode');
+  const mode = journal.append(modeChange());
+  await journal.append(intent(1));
+  await toHome();
+  await mode;
+  const inHome = await titles(journal);
+  await using first = await openJournal(demo.options);
+  expect([inHome, (await titles(first)).length]).toEqual([['Changes allowed on atlas', 'Journal begun'], 2]);
+  expect(home.files.trace.length).toBeGreaterThan(0);
+  await journal[Symbol.asyncDispose]();
+});
+
+it('refuses what waits for a second that never comes', async () => {
+  const { journal } = await two((body) => body.kind !== 'mode');
+  const mode = refusal(journal.append(modeChange()));
+  await journal[Symbol.asyncDispose]();
+  expect(await mode).toBe('CANCELLED');
 });

@@ -14,14 +14,17 @@ export function News() {
   return (
     <>
       <Announcer />
-      {toast !== null && (
-        <Toast
-          key={toast.id}
-          text={toast.text}
-          onGone={hush}
-          {...(toast.offer === null ? {} : { action: <OfferButton offer={toast.offer} /> })}
-        />
-      )}
+      {/* There before there is news: what comes together with its own place is not read out everywhere. */}
+      <div role="status">
+        {toast !== null && (
+          <Toast
+            key={toast.id}
+            text={toast.text}
+            onGone={hush}
+            {...(toast.offer === null ? {} : { action: <OfferButton offer={toast.offer} /> })}
+          />
+        )}
+      </div>
     </>
   );
 }
@@ -52,18 +55,27 @@ function useTitle(headline: string): void {
   }, [inTab, lost, headline]);
 }
 
-/** Only the headline, and only once it has stood for a second: a restart loop must not talk without end. */
+/**
+ * Only the headline, or that nothing new comes any more, and only once it has stood for a second: a restart loop must not
+ * talk without end, nor the banner that counts the seconds.
+ */
 function Announcer() {
   const headline = useSummary()?.headline ?? '';
+  const connection = useConnection();
   useTitle(headline);
   const [said, setSaid] = useState('');
+  const now = connection.state === 'lost' ? lostWords(connection.refusal) : headline;
   useEffect(() => {
-    const timer = setTimeout(() => setSaid(headline), SETTLED_MS);
+    const timer = setTimeout(() => setSaid(now), SETTLED_MS);
     return () => clearTimeout(timer);
-  }, [headline]);
+  }, [now]);
   return (
     <div className={css.announcer} role="status">
       {said}
     </div>
   );
+}
+
+function lostWords(refusal: { readonly message: string } | null): string {
+  return `${refusal?.message ?? 'Binnacle’s core has gone.'} What you see is not up to date.`;
 }

@@ -50,10 +50,14 @@ export function formatCountdown(ms: number): string {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
 
-/** How long something took: `320 ms`, `6 s`, `6.2 s`, `3 min`. */
+/** How long something took: `320 ms`, `6 s`, `6.2 s`, `1 min 34 s`, `12 min`. */
 export function formatSpan(ms: number): string {
   if (ms < 999.5) return formatLatency(ms);
-  if (ms >= 59_500) return formatDuration(ms + 500);
+  if (ms >= 59_500) {
+    const seconds = Math.round(ms / SECOND) % 60;
+    const whole = formatDuration(ms + 500);
+    return ms < 599_500 && seconds > 0 ? `${whole} ${seconds} s` : whole;
+  }
   return `${Number((ms / SECOND).toFixed(ms < 9_950 ? 1 : 0))} s`;
 }
 

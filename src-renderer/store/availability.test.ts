@@ -97,7 +97,7 @@ describe('an action on a container', () => {
     [
       'a host that is not live',
       of(api, 'container.stop', { host: { ...operated, status: { state: 'connecting', attempt: 1, since: '' } } }),
-      'unknown: atlas is not reached now.',
+      'unknown: atlas cannot be reached now.',
     ],
     [
       'a journal that was tampered with',

@@ -137,7 +137,7 @@ function busy({ id, title }: Run): Availability {
 function notSeen({ connected, host }: Surroundings): Availability | null {
   if (!connected) return { state: 'unknown', why: 'This window is not connected to Binnacle’s core.' };
   if (host === null) return { state: 'unknown', why: 'Its host was removed.' };
-  if (host.status.state !== 'live') return { state: 'unknown', why: `${host.label} is not reached now.` };
+  if (host.status.state !== 'live') return { state: 'unknown', why: `${host.label} cannot be reached now.` };
   return null;
 }
 

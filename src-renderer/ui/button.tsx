@@ -4,7 +4,7 @@ interface ButtonProps extends Omit<React.ComponentProps<'button'>, 'className' |
   /** `primary`: the one thing to do here; `plain`: beside it; `quiet`: without an edge, for icons and links. */
   readonly look?: 'primary' | 'plain' | 'quiet';
   readonly size?: 'small' | 'normal';
-  /** What it started is under way: it says so, and takes no second click. */
+  /** What it started is under way: it says so, keeps the focus, and takes no second click. */
   readonly busy?: boolean;
   /** Why it cannot be done now, as a sentence. A click comes through all the same: it says what to do about it. */
   readonly why?: string | null;
@@ -19,6 +19,7 @@ export function Button({
   why = null,
   type = 'button',
   disabled,
+  onClick,
   children,
   ...rest
 }: ButtonProps) {
@@ -26,12 +27,12 @@ export function Button({
     <button
       {...rest}
       {...(why === null ? {} : { 'aria-disabled': true, title: why })}
-      type={type}
+      {...(busy ? { 'aria-disabled': true, 'aria-busy': true } : { onClick })}
+      type={busy ? 'button' : type}
       className={css.button}
       data-look={look}
       data-size={size}
-      aria-busy={busy || undefined}
-      disabled={disabled === true || busy}
+      disabled={disabled}
     >
       {busy && <span className={css.busy} aria-hidden="true" />}
       {children}

@@ -1,6 +1,18 @@
 import css from './chip.module.css';
 
-/** A word about something, in a small box: `protected`, a network, an address. `mono`: what a machine reads. */
-export function Chip({ mono = false, children }: { readonly mono?: boolean; readonly children: React.ReactNode }) {
-  return <span className={mono ? css.mono : css.chip}>{children}</span>;
+interface ChipProps {
+  /** What a machine reads. */
+  readonly mono?: boolean;
+  /** What there is no room for. */
+  readonly title?: string;
+  readonly children: React.ReactNode;
+}
+
+/** A word about something, in a small box: `protected`, a network, an address. */
+export function Chip({ mono = false, title, children }: ChipProps) {
+  return (
+    <span className={mono ? css.mono : css.chip} title={title}>
+      {children}
+    </span>
+  );
 }

@@ -6,14 +6,15 @@ interface PipsProps {
   readonly marks: readonly Mark[];
 }
 
-/** Beyond this a row is not counted by eye any more: the rest is told as a figure. */
+/** Beyond this a row is not counted by eye any more: the rest is told as a figure, which needs its room. */
 const MOST = 12;
+const SHOWN_OF_MORE = 10;
 const STEP = 12;
 const SIZE = 8;
 
 /** A row of small shapes, one for each container: the eye finds the odd one. Its verdict is said beside it. */
 export function Pips({ marks }: PipsProps) {
-  const shown = marks.slice(0, MOST);
+  const shown = marks.length > MOST ? marks.slice(0, SHOWN_OF_MORE) : marks;
   const width = Math.max(SIZE, shown.length * STEP - (STEP - SIZE));
   return (
     <span className={css.row}>
@@ -22,7 +23,7 @@ export function Pips({ marks }: PipsProps) {
           <path key={mark} className={css[mark]} d={path} />
         ))}
       </svg>
-      {marks.length > MOST && <span className={css.more}>+{marks.length - MOST}</span>}
+      {marks.length > shown.length && <span className={css.more}>+{marks.length - shown.length}</span>}
     </span>
   );
 }
@@ -45,6 +46,7 @@ const OUTLINES: Readonly<Record<Mark, string>> = {
   unchecked: circle(2.9),
   unknown: circle(3.1),
   stopped: 'm0.5 4h7',
+  planned: 'm4 1.1a2.9 2.9 0 1 1 -2.9 2.9',
   attention: 'm4 0.4 3.9 7.2h-7.8z',
   down: 'm1.6 0.4h4.8q1.2 0 1.2 1.2v4.8q0 1.2 -1.2 1.2h-4.8q-1.2 0 -1.2 -1.2v-4.8q0 -1.2 1.2 -1.2z',
 };

@@ -67,7 +67,11 @@ export function Sheet({
         <div className={css.body} data-body={body}>
           {children}
         </div>
-        {footer !== undefined && <div className={css.foot}>{footer}</div>}
+        {footer !== undefined && (
+          <div className={css.foot} data-sheet-foot>
+            {footer}
+          </div>
+        )}
       </Modal.Content>
     </Modal.Root>
   );

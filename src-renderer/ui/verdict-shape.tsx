@@ -1,8 +1,8 @@
 import type { Verdict } from '#contract/fleet.ts';
 import css from './verdict-shape.module.css';
 
-/** What a shape stands for: a verdict, or what green hides. */
-export type Mark = Verdict | 'unchecked' | 'stopped';
+/** What a shape stands for: a verdict, what green hides, or that it is being changed from here. */
+export type Mark = Verdict | 'unchecked' | 'stopped' | 'planned';
 
 interface VerdictShapeProps {
   readonly mark: Mark;
@@ -35,6 +35,8 @@ const DRAWINGS: Readonly<Record<Mark, React.ReactNode>> = {
   ),
   unchecked: <circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" strokeWidth="2" />,
   stopped: <path d="M3 8h10" fill="none" stroke="currentColor" strokeWidth="2.2" strokeLinecap="round" />,
+  // As a step that runs: no verdict, and no ring.
+  planned: <path d="M8 2A6 6 0 1 1 2 8" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />,
   attention: (
     <>
       <path

@@ -64,13 +64,13 @@ export function AllowChangesDialog({ hostId, wanted, onClose, onSwap }: AllowCha
     >
       <div className={css.allow}>
         {refusal !== null && <RefusalNote refusal={refusal} />}
-        <p>Binnacle only reads there now. With this it can start, stop and restart containers on {label}.</p>
+        <p>Binnacle only reads there now. Allow changes, and it can start, stop and restart containers.</p>
         <ul className={css.affects}>
-          <li>Every change is planned first, and done only when you confirm the plan.</li>
-          <li>Databases and what you protect stay locked, until you unlock one for one action, with a reason.</li>
-          <li>Everything is recorded in the journal, this too.</li>
+          <li>You see the plan of every change first, and confirm it.</li>
+          <li>Databases, and what you protect, stay locked until you unlock one for a single action.</li>
+          <li>The journal records all of it, this too.</li>
         </ul>
-        <p className={css.quiet}>“Observe only” takes it back at any time, without a question.</p>
+        <p className={css.quiet}>“Observe only” takes it back at any time, in Settings or on the host.</p>
       </div>
     </Dialog>
   );

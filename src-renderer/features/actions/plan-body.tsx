@@ -41,7 +41,7 @@ export function PlanBody({ plan }: { readonly plan: Plan }) {
       <section>
         <h3 className={css.label}>What feels it</h3>
         {affects.length === 0 ? (
-          <p className={css.words}>Nothing else that is known of here.</p>
+          <p className={css.words}>Nothing else that Binnacle knows of.</p>
         ) : (
           <ul className={css.affects}>
             {affects.map((sentence) => (
@@ -65,7 +65,7 @@ function Steps({ steps }: { readonly steps: readonly PlanStep[] }) {
   const shown = all ? steps : steps.slice(0, STEPS_AT_FIRST);
   return (
     <>
-      <ol className={css.steps}>
+      <ol className={css.steps} data-many={shown.length > 9 || undefined}>
         {shown.map(({ text, request }, index) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: its place is what tells a step from another
           <li key={index}>

@@ -147,7 +147,7 @@ function Planned({ plan, request, onAgain, onClose, onSwap }: PlannedProps) {
             placeholder="Optional"
             maxLength={MOST_REASON}
             value={reason}
-            disabled={busy}
+            readOnly={busy}
             onChange={(event) => setReason(event.currentTarget.value)}
           />
         </section>
@@ -157,5 +157,8 @@ function Planned({ plan, request, onAgain, onClose, onSwap }: PlannedProps) {
 }
 
 function ValidFor({ until }: { readonly until: string }) {
-  return <>{useCountdown(Date.parse(until), (left) => `plan valid for ${formatCountdown(left)}`)}</>;
+  const at = Date.parse(until);
+  // The page's clock ticks by the second, and may be one behind: no plan is valid for 2:01.
+  const [most] = useState(() => at - Date.now());
+  return <>{useCountdown(at, (left) => `plan valid for ${formatCountdown(Math.min(left, most))}`)}</>;
 }

@@ -32,7 +32,7 @@ const WORDS: Readonly<Partial<Record<ErrorCode, Words>>> = {
   RATE_LIMITED: ['Too many changes in a short time', 'again'],
   JOURNAL_BROKEN: ['The journal is not what was written', 'journal'],
   JOURNAL_UNUSABLE: ['The journal cannot be written', 'journal'],
-  HOST_NOT_LIVE: ['The host is not reached now', 'host'],
+  HOST_NOT_LIVE: ['The host cannot be reached now', 'host'],
   HOST_NOT_FOUND: ['The host was removed', 'nothing'],
   ENGINE_NOT_FOUND: ['The container is gone', 'nothing'],
   ENGINE_DENIED: ['Refused by a policy', 'nothing'],
@@ -52,7 +52,7 @@ function wordsFor(code: string | null): Words {
 /** A plan whose time is up. */
 export const EXPIRED: Refusal = {
   title: 'This plan has expired',
-  message: 'What it would do now may be another thing.',
-  hint: 'Plan it again to see.',
+  message: 'Things may have changed since it was made.',
+  hint: 'Plan it again to see what it would do now.',
   remedy: 'again',
 };

@@ -1,12 +1,15 @@
 import { IconChevronDown } from '@tabler/icons-react';
-import { useId } from 'react';
+import { type RefObject, useId, useRef } from 'react';
 import type { Run, RunStep } from '#contract/actions.ts';
 import { formatDuration, formatSpan } from '../../lib/format.ts';
 import { useAge } from '../../lib/use-age.ts';
 import { runMs } from '../../store/run-words.ts';
 import { useAsk } from '../../store/use-ask.ts';
 import { Button } from '../../ui/button.tsx';
+import { Meter } from '../../ui/meter.tsx';
 import { StepMark } from '../../ui/step-mark.tsx';
+import { progressOf } from './run-groups.ts';
+import { RunSteps } from './run-steps.tsx';
 import css from './runs.module.css';
 
 interface RunItemProps {
@@ -18,10 +21,19 @@ interface RunItemProps {
 /** One run: how it stands, and opened, its steps as the core tells of them. */
 export function RunItem({ run, open, onToggle }: RunItemProps) {
   const id = useId();
+  const head = useRef<HTMLButtonElement>(null);
+  const progress = progressOf(run.steps);
   return (
     <li className={css.run} data-run={run.state}>
       <h3 className={css.heading}>
-        <button type="button" className={css.head} aria-expanded={open} aria-controls={id} onClick={onToggle}>
+        <button
+          ref={head}
+          type="button"
+          className={css.head}
+          aria-expanded={open}
+          aria-controls={id}
+          onClick={onToggle}
+        >
           <StepMark state={MARKS[run.state]} />
           <span className={css.title}>{run.title}</span>
           <span className={css.chevron} data-open={open || undefined}>
@@ -30,10 +42,15 @@ export function RunItem({ run, open, onToggle }: RunItemProps) {
           <span className={css.state}>
             <RunState run={run} />
           </span>
+          {run.state === 'running' && progress !== null && (
+            <span className={css.progress}>
+              <Meter fraction={progress.done / progress.of} />
+            </span>
+          )}
         </button>
       </h3>
       <div id={id} hidden={!open}>
-        {open && <Opened run={run} />}
+        {open && <Opened run={run} head={head} />}
       </div>
     </li>
   );
@@ -56,10 +73,14 @@ const STATES: Readonly<Record<Run['state'], string>> = {
 };
 
 function RunState({ run }: { readonly run: Run }) {
+  const progress = progressOf(run.steps);
+  const done = progress === null || run.state === 'succeeded' ? '' : ` · ${progress.done} of ${progress.of} done`;
   if (run.endedAt === null) {
     return (
       <>
-        {run.cancelling ? 'Cancelling' : STATES[run.state]} <Elapsed since={run.startedAt} prefix="for " />
+        {run.cancelling ? 'Cancelling, running for ' : 'Running for '}
+        <Running since={run.startedAt} />
+        {done}
       </>
     );
   }
@@ -67,15 +88,25 @@ function RunState({ run }: { readonly run: Run }) {
   return (
     <>
       {STATES[run.state]}
-      {ms !== null && run.state !== 'unknown' && ` ${run.state === 'succeeded' ? 'in' : 'after'} ${formatSpan(ms)}`} ·{' '}
-      <Ago at={run.endedAt} />
+      {ms !== null && run.state !== 'unknown' && ` ${run.state === 'succeeded' ? 'in' : 'after'} ${formatSpan(ms)}`}
+      {done} · <Ago at={run.endedAt} />
     </>
   );
 }
 
-function Opened({ run }: { readonly run: Run }) {
+interface OpenedProps {
+  readonly run: Run;
+  /** Where the focus goes when what had it is used up. */
+  readonly head: RefObject<HTMLButtonElement | null>;
+}
+
+function Opened({ run, head }: OpenedProps) {
   const ask = useAsk();
-  const { steps, message, found, reason, state, cancelling } = run;
+  const { hostId, steps, message, found, reason, state, cancelling } = run;
+  const cancel = () => {
+    head.current?.focus();
+    void ask((client) => client.actions.cancel({ run: run.id }));
+  };
   return (
     <div className={css.opened}>
       {message !== null && <p className={css.message}>{message}</p>}
@@ -84,57 +115,22 @@ function Opened({ run }: { readonly run: Run }) {
           <b>Found since:</b> {found ?? 'nothing yet. It is looked at as soon as the host is reached.'}
         </p>
       )}
-      <ol className={css.steps} aria-label="Steps">
-        {steps.map((step, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: its place is what tells a step from another
-          <li key={index} data-step={step.state} aria-current={step.state === 'running' ? 'step' : undefined}>
-            <StepMark state={step.state} />
-            <span className={css.step}>{step.text}</span>
-            <span className={css.stepState}>
-              <StepState step={step} />
-            </span>
-            {step.note !== null && <span className={css.stepNote}>{step.note}</span>}
-          </li>
-        ))}
-      </ol>
+      <RunSteps hostId={hostId} steps={steps} />
       {reason !== null && <p className={css.reason}>“{reason}”</p>}
       {state === 'running' && (
         <div className={css.actions}>
-          <Button
-            size="small"
-            disabled={cancelling}
-            onClick={() => void ask((client) => client.actions.cancel({ run: run.id }))}
-          >
+          <Button size="small" disabled={cancelling} onClick={cancel}>
             Cancel
           </Button>
-          <span className={css.hint}>
-            {cancelling ? 'What is under way is finished, and nothing further begun.' : 'Leaves what has not begun.'}
-          </span>
+          <span className={css.hint}>{cancelling ? 'Nothing further is begun.' : 'Begins nothing further.'}</span>
         </div>
       )}
     </div>
   );
 }
 
-function StepState({ step: { state, startedAt, endedAt } }: { readonly step: RunStep }) {
-  switch (state) {
-    case 'waiting':
-      return 'waiting';
-    case 'running':
-      return startedAt === null ? 'under way' : <Elapsed since={startedAt} prefix="" />;
-    case 'done':
-      return startedAt === null || endedAt === null ? 'done' : formatSpan(Date.parse(endedAt) - Date.parse(startedAt));
-    case 'failed':
-      return 'failed';
-    case 'skipped':
-      return 'left out';
-    case 'unknown':
-      return 'not known';
-  }
-}
-
-function Elapsed({ since, prefix }: { readonly since: string; readonly prefix: string }) {
-  return <>{useAge(Date.parse(since), (age) => `${prefix}${formatDuration(age)}`)}</>;
+function Running({ since }: { readonly since: string }) {
+  return <>{useAge(Date.parse(since), formatDuration)}</>;
 }
 
 function Ago({ at }: { readonly at: string }) {

@@ -1,6 +1,7 @@
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Run } from '#contract/actions.ts';
 import { useRuns, useUi } from '../../store/hooks.ts';
+import { runNews } from '../../store/run-words.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Sheet } from '../../ui/sheet.tsx';
@@ -22,14 +23,15 @@ export function RunsDrawer({ run, onClose }: RunsDrawerProps) {
   return (
     <Sheet
       title="Runs"
-      subtitle="They go on whether you look or not."
+      subtitle={runs.length === 0 ? undefined : 'They go on whether you look or not.'}
       focus="title"
       onClose={onClose}
       footer={<Button onClick={() => go('journal')}>Open the journal</Button>}
     >
+      <Ended runs={runs} />
       {runs.length === 0 ? (
-        <EmptyState title="Nothing was done yet">
-          <p>What you confirm is shown here while it runs. The journal keeps what was done before.</p>
+        <EmptyState title="Nothing has been done lately">
+          <p>What you start, stop or restart is shown here, step by step. The journal keeps everything done before.</p>
         </EmptyState>
       ) : (
         <ul className={css.runs}>
@@ -47,6 +49,22 @@ export function RunsDrawer({ run, onClose }: RunsDrawerProps) {
         </ul>
       )}
     </Sheet>
+  );
+}
+
+/** To a screen reader, how a run ended that was running when it was looked at: elsewhere short news says so. */
+function Ended({ runs }: { readonly runs: readonly Run[] }) {
+  const running = useRef<ReadonlySet<string>>(new Set());
+  const [said, setSaid] = useState('');
+  useEffect(() => {
+    const ended = runs.filter(({ id, state }) => state !== 'running' && running.current.has(id));
+    if (ended.length > 0) setSaid(ended.map(runNews).join(' '));
+    running.current = new Set(runs.filter(({ state }) => state === 'running').map(({ id }) => id));
+  }, [runs]);
+  return (
+    <p className={css.said} role="status">
+      {said}
+    </p>
   );
 }
 

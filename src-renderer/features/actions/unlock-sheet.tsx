@@ -89,19 +89,19 @@ export function UnlockSheet({ request, onClose, onSwap }: UnlockSheetProps) {
           <h3 className={css.label}>What is at stake</h3>
           <p className={css.words}>
             {container?.protection === 'database'
-              ? `Data. While ${name} is down, everything that uses it fails; a ${noun} that comes at the wrong moment can end in a long recovery. It is given time to write what it holds.`
+              ? `Its data. While ${name} is down, everything that uses it fails, and a ${noun} at the wrong moment can mean a long recovery. It is given time to write out what it holds.`
               : `${name} was marked as one that must not go down by mistake.`}
           </p>
         </section>
         <section>
-          <h3 className={css.label}>What it opens</h3>
+          <h3 className={css.label}>What it allows</h3>
           <ul className={css.affects}>
             <li>
               One {noun} of {name}, within 5 minutes. Nothing else.
             </li>
-            <li>It is planned next, and done only when you confirm that.</li>
+            <li>Its plan comes next, for you to confirm.</li>
             <li>Unused, it locks by itself; you can lock it again at any time.</li>
-            <li>The journal has it, with your reason.</li>
+            <li>The journal keeps it, with your reason.</li>
           </ul>
         </section>
         <section className={css.reason}>
@@ -111,7 +111,7 @@ export function UnlockSheet({ request, onClose, onSwap }: UnlockSheetProps) {
             required
             maxLength={MOST_REASON}
             value={reason}
-            disabled={busy}
+            readOnly={busy}
             onChange={(event) => setReason(event.currentTarget.value)}
           />
         </section>

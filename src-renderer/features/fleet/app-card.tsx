@@ -43,12 +43,13 @@ export const AppCard = memo(function AppCard({ appKey }: { readonly appKey: AppK
         <span className={css.line}>
           <Pips marks={containers.map(markOf)} />
           <span className={css.count}>
-            {formatCount(containers.length, 'container')}
-            {planned > 0 && ` · ${planned} planned`}
+            {planned > 0 ? `${planned} of ${containers.length} planned` : formatCount(containers.length, 'container')}
           </span>
-          <span className={css.image} title={lead?.image}>
-            {lead === undefined ? '' : shortImage(lead.image)}
-          </span>
+          {planned === 0 && lead !== undefined && (
+            <span className={css.image} title={lead.image}>
+              {shortImage(lead.image)}
+            </span>
+          )}
         </span>
         <span className={css.figure}>
           <span>CPU</span>

@@ -33,6 +33,10 @@ test.each([
   [{ state: 'exited' }, 'stopped'],
   [{ verdict: 'down' }, 'down'],
   [{ verdict: 'unknown', state: 'exited' }, 'unknown'],
+  [{ planned: 'restarting', reason: 'restarting, planned', health: 'starting' }, 'planned'],
+  [{ planned: 'stopping', state: 'exited' }, 'planned'],
+  [{ planned: 'restarting' }, 'green'],
+  [{ planned: 'restarting', verdict: 'down' }, 'down'],
 ] as const)('the mark of %o is %s', (over, mark) => {
   expect(markOf(container('shop', 'api', over))).toBe(mark);
 });

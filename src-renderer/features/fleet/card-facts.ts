@@ -3,11 +3,18 @@ import type { FleetContainer } from '#contract/updates.ts';
 import type { AppView } from '../../store/fleet-state.ts';
 import type { Mark } from '../../ui/verdict-shape.tsx';
 
-/** Its verdict, or what green hides: not checked by anybody, or not running. */
-export function markOf({ verdict, state, health }: FleetContainer): Mark {
+/** Its verdict, or what green hides: being changed from here, not running, or not checked by anybody. */
+export function markOf({ verdict, state, health, planned, reason }: FleetContainer): Mark {
   if (verdict !== 'green') return verdict;
+  // One whose turn has not come yet is as it was before.
+  if (planned !== null && (state !== 'running' || isMuted({ planned, reason }))) return 'planned';
   if (state !== 'running') return 'stopped';
   return health === 'healthy' ? 'green' : 'unchecked';
+}
+
+/** Whether its reason says no more than that a run of ours is at it: what that causes is no trouble. */
+export function isMuted({ planned, reason }: Pick<FleetContainer, 'planned' | 'reason'>): boolean {
+  return planned !== null && reason === `${planned}, planned`;
 }
 
 export interface MemoryMeter {

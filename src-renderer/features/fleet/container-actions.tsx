@@ -1,7 +1,7 @@
 import type { ContainerAction, Unlock } from '#contract/actions.ts';
 import type { FleetContainer } from '#contract/updates.ts';
 import { act, containerRequest } from '../../store/act.ts';
-import { containerAvailability, isUp, protectionWhy } from '../../store/availability.ts';
+import { containerAvailability, isUp } from '../../store/availability.ts';
 import { useSurroundings, useUi } from '../../store/hooks.ts';
 import { ACTION_WORDS } from '../../store/run-words.ts';
 import { useAsk } from '../../store/use-ask.ts';
@@ -69,7 +69,7 @@ function useProtectionItem({ hostId, app, service, protected: isProtected, prote
     if (done)
       say(protect ? `${service} of ${app} is protected now.` : `${service} of ${app} is not protected any more.`);
   };
-  const why = own ? null : `${protectionWhy(protection)} ${TAKEN_OFF[protection === 'label' ? 'label' : 'database']}`;
+  const why = own ? null : STAYS[protection === 'label' ? 'label' : 'database'];
   return {
     key: 'protection',
     label: isProtected ? 'Take its protection off' : 'Protect it',
@@ -78,7 +78,7 @@ function useProtectionItem({ hostId, app, service, protected: isProtected, prote
   };
 }
 
-const TAKEN_OFF = {
-  database: 'That cannot be taken off; unlock it for one action.',
-  label: 'Take the label off to change that, or unlock it for one action.',
+const STAYS = {
+  database: 'Databases stay protected: unlock it for one action instead.',
+  label: 'Its label binnacle.protect=true protects it: unlock it for one action instead.',
 } as const;

@@ -8,12 +8,11 @@ import { Chip } from '../../ui/chip.tsx';
 
 /** What is to be known of a container before it is acted upon: what is being done to it, its protection, its unlocks. */
 export function ContainerMarks({ container }: { readonly container: FleetContainer }) {
-  const { planned, protected: isProtected, id, hostId, reason } = container;
+  const { planned, protected: isProtected, id, hostId } = container;
   const unlocks = useFleet((state) => state.unlocks);
   return (
     <>
-      {/* What is muted for it says so itself. */}
-      {planned !== null && <Chip>{reason === `${planned}, planned` ? 'planned' : `${planned}, planned`}</Chip>}
+      {planned !== null && <PlannedMark planned={planned} />}
       {isProtected && <Chip>protected</Chip>}
       {unlocks
         .filter((unlock) => unlock.containerId === id && unlock.hostId === hostId)
@@ -24,13 +23,18 @@ export function ContainerMarks({ container }: { readonly container: FleetContain
   );
 }
 
+/** A run of ours is at it, or comes to it: what that causes is no trouble. */
+export function PlannedMark({ planned }: { readonly planned: NonNullable<FleetContainer['planned']> }) {
+  return <Chip title={`A ${PLANNED[planned]} from here is under way`}>planned</Chip>;
+}
+
+const PLANNED = { starting: 'start', stopping: 'stop', restarting: 'restart' } as const;
+
 function UnlockMark({ unlock: { action, until, reason } }: { readonly unlock: Unlock }) {
   const left = useCountdown(Date.parse(until), formatCountdown);
   return (
-    <span title={reason}>
-      <Chip>
-        unlocked for a {ACTION_WORDS[action].noun}, {left}
-      </Chip>
-    </span>
+    <Chip title={reason}>
+      unlocked for a {ACTION_WORDS[action].noun}, {left}
+    </Chip>
   );
 }

@@ -6,10 +6,10 @@ import { appKey } from '../../store/fleet-state.ts';
 import { useContainer, useFleet, useHost, useUi } from '../../store/hooks.ts';
 import type { ItemKey } from '../../store/ui-store.ts';
 import { Button } from '../../ui/button.tsx';
-import { Chip } from '../../ui/chip.tsx';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
 import css from './attention-list.module.css';
 import { MainAction } from './container-actions.tsx';
+import { PlannedMark } from './container-marks.tsx';
 import { useRoving } from './use-roving.ts';
 
 /** A container that needs attention: what, why, since when, where. */
@@ -40,7 +40,7 @@ export const ContainerRow = memo(function ContainerRow({ containerKey }: { reado
         </span>
         {container.planned !== null && (
           <span className={css.planned}>
-            <Chip>{container.planned}, planned</Chip>
+            <PlannedMark planned={container.planned} />
           </span>
         )}
         <span className={css.reason} title={reason}>

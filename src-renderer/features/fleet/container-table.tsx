@@ -1,11 +1,11 @@
-import { memo } from 'react';
+import { Fragment, memo } from 'react';
 import type { FleetContainer } from '#contract/updates.ts';
 import { capitalised, formatBytes, formatCoreFigure, formatDuration, NOT_KNOWN } from '../../lib/format.ts';
 import { useAge } from '../../lib/use-age.ts';
 import { useUi } from '../../store/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
-import { markOf, portText } from './card-facts.ts';
+import { isMuted, markOf, portText } from './card-facts.ts';
 import { MainAction, MoreActions } from './container-actions.tsx';
 import { ContainerMarks } from './container-marks.tsx';
 import css from './container-table.module.css';
@@ -56,13 +56,16 @@ interface RowProps {
 }
 
 const Row = memo(function Row({ container, label }: RowProps) {
-  const { key, id, name, image, verdict, reason, provisional } = container;
+  const { key, id, name, image, verdict, provisional, planned } = container;
   const open = useUi((state) => state.openSheet);
+  const mark = markOf(container);
+  // That it is planned stands beside its name.
+  const reason = isMuted(container) && planned !== null ? planned : container.reason;
   return (
     <tr data-verdict={verdict}>
       <th scope="row">
         <span className={css.service}>
-          <VerdictShape mark={markOf(container)} size={15} label={verdict} />
+          <VerdictShape mark={mark} size={15} label={mark === 'planned' ? 'planned' : verdict} />
           <span className={css.names}>
             <span className={css.name} title={name}>
               {label} <ContainerMarks container={container} />
@@ -75,7 +78,7 @@ const Row = memo(function Row({ container, label }: RowProps) {
         </span>
       </th>
       <td className={css.mono} title={image}>
-        <span className={css.image}>{image === '' ? NOT_KNOWN : image}</span>
+        <span className={css.image}>{image === '' ? NOT_KNOWN : <Parts text={image} after={/(?<=\/)/} />}</span>
       </td>
       <td className={css.number}>{formatCoreFigure(container.cpuPercent)}</td>
       <td className={css.number}>
@@ -110,6 +113,17 @@ const Row = memo(function Row({ container, label }: RowProps) {
   );
 });
 
+/** Broken there first, where it has to be broken. */
+function Parts({ text, after }: { readonly text: string; readonly after: RegExp }) {
+  return text.split(after).map((part, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: its place is what tells a part from another
+    <Fragment key={index}>
+      {index > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
+}
+
 const MOST_PLACES = 4;
 
 /** Published and exposed ports, then its address in each network. */
@@ -121,7 +135,7 @@ function Places({ container: { ports, networks } }: { readonly container: FleetC
     <>
       {shown.slice(0, MOST_PLACES).map((port) => (
         <span key={port} className={css.place}>
-          {port}
+          <Parts text={port} after={/(?<=.:)/} />
         </span>
       ))}
       {shown.length > MOST_PLACES && <span className={css.under}>and {shown.length - MOST_PLACES} more</span>}

@@ -75,7 +75,7 @@ function HostMode({ host: { id, mode, denied } }: { readonly host: FleetHost }) 
   if (mode === 'observe') {
     return (
       <span className={css.mode}>
-        Observe: Binnacle only reads
+        Observe only: nothing is changed
         <Button size="small" onClick={() => open({ kind: 'allow', hostId: id })}>
           Allow changes…
         </Button>
@@ -85,8 +85,10 @@ function HostMode({ host: { id, mode, denied } }: { readonly host: FleetHost }) 
   return (
     <span className={css.mode}>
       <span>
-        Operate: changes are allowed
-        {denied.length > 0 && <span className={css.quiet}>; a policy on the host refuses to {denied.join(', ')}</span>}
+        Changes are allowed
+        {denied.length > 0 && (
+          <span className={css.denied}>A policy on the host refuses to {denied.join(' and ')} containers.</span>
+        )}
       </span>
       <Button size="small" onClick={() => void ask((client) => client.hosts.setMode({ id, mode: 'observe' }))}>
         Observe only

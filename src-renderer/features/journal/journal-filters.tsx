@@ -1,6 +1,4 @@
 import type { Ref } from 'react';
-import { ActionName } from '#contract/actions.ts';
-import { JournalOutcome } from '#contract/journal.ts';
 import { capitalised } from '../../lib/format.ts';
 import { Choice } from '../../ui/choice.tsx';
 import type { FilterChoice, Period } from './journal-filter.ts';
@@ -23,6 +21,14 @@ const PERIODS: readonly { readonly value: Period; readonly label: string }[] = [
   { value: 'all', label: 'All' },
   { value: 'between', label: 'From – to' },
 ];
+
+/** The contract's own lists would bring all of its validation into the page. */
+const ACTIONS = wordsOf(ACTION_WORDS);
+const OUTCOMES = wordsOf(OUTCOME_WORDS);
+
+function wordsOf<Value extends string>(words: Readonly<Record<Value, string>>): readonly (readonly [Value, string])[] {
+  return (Object.keys(words) as Value[]).map((value) => [value, capitalised(words[value])]);
+}
 
 /** What of the journal is shown, and exported. */
 export function JournalFilters({ choice, names, field, onChange }: JournalFiltersProps) {
@@ -51,14 +57,14 @@ export function JournalFilters({ choice, names, field, onChange }: JournalFilter
         label="Action"
         any="All actions"
         value={choice.action}
-        options={ActionName.options.map((action) => [action, ACTION_WORDS[action]])}
+        options={ACTIONS}
         onChange={(action) => onChange({ ...choice, action })}
       />
       <Select
         label="Outcome"
         any="Any outcome"
         value={choice.outcome}
-        options={JournalOutcome.options.map((outcome) => [outcome, capitalised(OUTCOME_WORDS[outcome])])}
+        options={OUTCOMES}
         onChange={(outcome) => onChange({ ...choice, outcome })}
       />
       <Choice

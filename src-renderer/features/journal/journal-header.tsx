@@ -1,3 +1,4 @@
+import type { Ref } from 'react';
 import type { JournalStatus } from '#contract/journal.ts';
 import { useFleet } from '../../store/hooks.ts';
 import { Button } from '../../ui/button.tsx';
@@ -9,6 +10,7 @@ import type { JournalWorks } from './use-journal-work.ts';
 
 interface JournalHeaderProps {
   readonly works: JournalWorks;
+  readonly verifyButton: Ref<HTMLButtonElement>;
   readonly isFiltering: boolean;
   /** Takes the filter off. */
   readonly onClear: () => void;
@@ -20,7 +22,15 @@ interface JournalHeaderProps {
 }
 
 /** How the journal stands, what can be done with it as a whole, and the filter. */
-export function JournalHeader({ works, isFiltering, onClear, onExport, onPutAside, children }: JournalHeaderProps) {
+export function JournalHeader({
+  works,
+  verifyButton,
+  isFiltering,
+  onClear,
+  onExport,
+  onPutAside,
+  children,
+}: JournalHeaderProps) {
   const status = useFleet((state) => state.journal);
   const { work, ask } = works;
   const isBusy = work.state === 'under-way';
@@ -40,16 +50,19 @@ export function JournalHeader({ works, isFiltering, onClear, onExport, onPutAsid
           </Button>
         )}
         <Button
-          disabled={ask === null || onExport === null || isBusy}
-          title={isFiltering ? 'Writes what the filter takes to a file' : 'Writes every record to a file'}
+          disabled={ask === null || onExport === null || (isBusy && work.what !== 'export')}
+          busy={isBusy && work.what === 'export'}
+          title={isFiltering ? 'Writes the records that match to a file' : 'Writes every record to a file'}
           onClick={() => onExport?.()}
         >
           Export JSON Lines
         </Button>
         <Button
+          ref={verifyButton}
           look="primary"
-          disabled={ask === null || isBusy}
-          title="Reads every record again, and holds it against what was written"
+          disabled={ask === null || (isBusy && work.what !== 'verify')}
+          busy={isBusy && work.what === 'verify'}
+          title="Reads every record again, and compares it with what was written"
           onClick={() => ask?.verify()}
         >
           Verify
@@ -96,7 +109,7 @@ function Trouble({ status: { state, problem }, isTold, disabled, onPutAside }: T
         {isTold ? null : state === 'broken' ? (
           <p>
             Until it is put aside nothing is changed on any host: what cannot be recorded is not done. Hosts are watched
-            as before. Verify tells all that does not fit, and where.
+            as before. Verify lists all that is wrong, and where.
           </p>
         ) : (
           <p>{problem?.hint} Hosts are watched as before.</p>

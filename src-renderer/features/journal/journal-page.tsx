@@ -29,10 +29,16 @@ export function JournalPage() {
   const works = useJournalWork();
   const [asking, setAsking] = useState(false);
   const field = useRef<HTMLSelectElement>(null);
+  const verify = useRef<HTMLButtonElement>(null);
   const clear = () => {
     setChoice(EVERYTHING);
     // The button that was pressed is gone with it.
     field.current?.focus();
+  };
+  const dismiss = () => {
+    works.dismiss();
+    // So is this one.
+    verify.current?.focus();
   };
   useFilterKeys({ field, choice, setChoice, resting: asking });
 
@@ -45,6 +51,7 @@ export function JournalPage() {
     >
       <JournalHeader
         works={works}
+        verifyButton={verify}
         onPutAside={() => setAsking(true)}
         onExport={filter === null ? null : () => works.ask?.exportLines(filter)}
         isFiltering={isFiltering(choice)}
@@ -52,7 +59,7 @@ export function JournalPage() {
       >
         <JournalFilters choice={choice} names={names} field={field} onChange={setChoice} />
       </JournalHeader>
-      <WorkNotice works={works} />
+      <WorkNotice works={works} onClose={dismiss} />
       {filter === null ? (
         <DaysSwapped onClear={() => setChoice({ ...choice, fromDay: '', toDay: '' })} />
       ) : (

@@ -39,11 +39,8 @@ export function NothingRecorded() {
 export function NothingTaken({ onClear }: { readonly onClear: () => void }) {
   return (
     <div className={css.content}>
-      <EmptyState
-        title="Nothing in the journal is like that"
-        actions={<Button onClick={onClear}>Clear the filter</Button>}
-      >
-        <p>There are records, but none that the filter takes.</p>
+      <EmptyState title="No record matches the filter" actions={<Button onClick={onClear}>Clear the filter</Button>}>
+        <p>The journal has records, but none like that.</p>
       </EmptyState>
     </div>
   );

@@ -61,13 +61,15 @@ export function verifiedWords({ sound, records, files, findings }: Verification)
   return `All ${records} records in ${formatCount(files, 'file')} are as they were written`;
 }
 
-/** A moment that stands for itself, by this machine's clock and zone; anything else as it is. */
+/** Moments by this machine's clock and zone, wherever they stand in it; anything else as it is. */
 export function factText(value: string): string {
-  const at = INSTANT.test(value) ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? value : `${dayOf(at)} ${timeOfDay(at)}`;
+  return value.replace(INSTANT, (instant) => {
+    const at = Date.parse(instant);
+    return Number.isNaN(at) ? instant : `${dayOf(at)} ${timeOfDay(at)}`;
+  });
 }
 
-const INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
+const INSTANT = /\b\d{4}-\d{2}-\d{2}T[\d:.]+Z\b/g;
 
 /** What a machine reads is set in its own type: ids, digests, requests, commands; words are not. */
 export function isMachineText(value: string): boolean {

@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { formatCount } from '../../lib/format.ts';
 import { useClient, useFleet } from '../../store/hooks.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -36,12 +37,13 @@ export function PutAsideDialog({ onConfirm, onClose }: PutAsideDialogProps) {
     >
       <ul className={css.list}>
         <li>
-          Its folder is renamed and kept as it is{records > 0 && `, with ${records} records that could be read`}.
-          Nothing in it is changed or deleted.
+          Its folder is renamed and kept as it is
+          {records > 0 && `, with ${formatCount(records, 'record')} that could be read`}. Nothing in it is changed or
+          deleted.
         </li>
         <li>A new journal begins. Its first record says where the old one is, and how far it went.</li>
         <li>From then on hosts can be changed again. This page shows the new journal only.</li>
-        <li>Whatever damaged the old one stays to be found out. Keep it, and a copy elsewhere.</li>
+        <li>What damaged the old one is still to be found out: keep it, and a copy elsewhere.</li>
       </ul>
     </Dialog>
   );

@@ -10,11 +10,16 @@ import { Notice } from './notice.tsx';
 import type { JournalWork, JournalWorks, WorkName } from './use-journal-work.ts';
 import css from './work-notice.module.css';
 
+interface WorkNoticeProps {
+  readonly works: JournalWorks;
+  readonly onClose: () => void;
+}
+
 /** What was asked of the journal as a whole: that it is under way, or what came of it. */
-export function WorkNotice({ works: { work, dismiss } }: { readonly works: JournalWorks }) {
+export function WorkNotice({ works: { work }, onClose }: WorkNoticeProps) {
   return (
     <div className={css.place} role="status" data-shown={work.state !== 'none' || undefined}>
-      <Said work={work} onClose={dismiss} />
+      <Said work={work} onClose={onClose} />
     </div>
   );
 }
@@ -36,7 +41,11 @@ function Said({ work, onClose }: { readonly work: JournalWork; readonly onClose:
     case 'exported':
       return (
         <Notice
-          title={work.records === 0 ? 'The filter takes no record' : `${formatCount(work.records, 'record')} exported`}
+          title={
+            work.records === 0
+              ? 'No record matches the filter: nothing was exported'
+              : `${formatCount(work.records, 'record')} exported`
+          }
           onClose={onClose}
         >
           <Line label="File" value={work.file} copies="the path" />
@@ -62,8 +71,8 @@ function Said({ work, onClose }: { readonly work: JournalWork; readonly onClose:
 function UnderWay({ what, onCancel }: { readonly what: WorkName; readonly onCancel: () => void }) {
   const records = useFleet((state) => state.journal?.records ?? 0);
   const words = {
-    verify: records === 0 ? 'Reading the journal anew' : `Reading ${formatCount(records, 'record')} anew`,
-    export: 'Writing what the filter takes',
+    verify: records === 0 ? 'Checking the journal' : `Checking ${formatCount(records, 'record')}`,
+    export: 'Writing the file',
     'put-aside': 'Putting the journal aside',
   }[what];
   return (
@@ -99,7 +108,7 @@ function Verified({ verification, onClose }: { readonly verification: Verificati
       ))}
       {head !== null && <Line label="SHA-256 of the last record" value={head} short copies="it" />}
       <p className={css.took}>
-        Read at {timeOfDay(Date.parse(at))}, in {formatSpan(tookMs)}
+        Checked at {timeOfDay(Date.parse(at))}, in {formatSpan(tookMs)}
       </p>
     </Notice>
   );

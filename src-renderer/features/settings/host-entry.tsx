@@ -31,7 +31,7 @@ export function HostEntry({ host, onRename, onRemove, onAllow, onObserve }: Host
       {typed === null ? (
         <div className={css.hostFacts}>
           <h3 className={css.hostName}>
-            {shown} <Chip>{host.mode === 'observe' ? 'observe' : 'operate'}</Chip>
+            {shown} <Chip>{host.mode === 'observe' ? 'observe only' : 'changes allowed'}</Chip>
           </h3>
           {host.name !== null && <p className={css.machine}>{host.target}</p>}
           {host.identityFiles.length === 0 ? (

@@ -8,6 +8,7 @@ const NAMES: readonly (readonly [keyof Places, string])[] = [
   ['home', 'Everything'],
   ['settingsFile', 'Settings and hosts'],
   ['knownHostsFile', 'Host keys you accepted'],
+  ['journalFolder', 'Journal'],
   ['logFile', 'Binnacle’s own log'],
 ];
 
