@@ -154,6 +154,15 @@ describeChromium('acting in the window', () => {
       });
     });
 
+    it('tells in the timeline what others did from what was done here', async () => {
+      await lab.docker(['restart', '--time', '1', acts.names.api]);
+      await openApp();
+      await sheet().getByRole('tab', { name: 'Timeline' }).click();
+      const rows = sheet().getByRole('listitem').filter({ hasText: 'Restarted' });
+      await rows.filter({ hasText: 'api' }).filter({ hasText: 'outside Binnacle' }).waitFor();
+      await rows.filter({ hasText: 'web' }).filter({ hasText: 'by Binnacle' }).waitFor();
+    });
+
     it('restarts an app but for its database and what was stopped, and says so first', async () => {
       const left = () => Promise.all([acts.state('pg'), acts.state('stubborn')]);
       const before = await left();

@@ -354,3 +354,20 @@ describe('a journal that was tampered with', () => {
     }
   });
 });
+
+describe('a journal that could not be opened', () => {
+  it('is opened as soon as somebody looks at it again, once, however many look', async () => {
+    const { files, options } = await filled(4);
+    files.fault = () => ({ code: 'EACCES' });
+    await using journal = await openJournal(options);
+    const shut = [journal.status.state, await refusal(journal.append(modeChange()))];
+    files.fault = () => null;
+    await Promise.all([1, 2, 3].map(() => journal.read({ filter: {}, before: null, limit: 10 })));
+    await journal.append(modeChange());
+    expect([shut, journal.status]).toEqual([
+      ['unusable', 'JOURNAL_UNUSABLE'],
+      { state: 'sound', problem: null, records: 5 },
+    ]);
+    expect((await journal.verify(never)).sound).toBe(true);
+  });
+});

@@ -99,13 +99,14 @@ class LocalJournal implements Journal {
   }
 
   async read(request: EntryRequest) {
+    await this.#openAgain();
     const index = this.#readable();
     return this.#guarded('The journal cannot be read', () => readEntries(this.#place, index, request));
   }
 
   async verify(signal: AbortSignal): Promise<Verification> {
     const { clock } = this.#options;
-    if (this.#state.kind === 'unusable' && this.#state.again) await this.open();
+    await this.#openAgain();
     return this.#guarded('The journal cannot be read', async () => {
       const began = clock.monotonic();
       const { state, scan, more } = await this.#verify(signal);
@@ -185,6 +186,13 @@ class LocalJournal implements Journal {
     }
     this.#index = index;
     this.#listeners.tell();
+  }
+
+  /** Whoever looks at a journal that could not be opened has perhaps put right what was in its way. */
+  async #openAgain(): Promise<void> {
+    const isShut = () => this.#state.kind === 'unusable' && this.#state.again;
+    // Of several that ask, the first opens it.
+    if (isShut()) await this.#inTurn(async () => (isShut() ? await this.#start() : undefined));
   }
 
   /** @throws AppError JOURNAL_BROKEN, JOURNAL_UNUSABLE */

@@ -50,7 +50,8 @@ async function play(scene: string, args: readonly string[] = ['--home', home]): 
   const child = fork(
     fileURLToPath(new URL('./built-main.fixture.ts', import.meta.url)),
     [join(out, 'main', 'index.js'), scene, ...args],
-    { env: { ...env, HOME: home }, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
+    // One that waits for what never comes does not outlive its test for long.
+    { env: { ...env, HOME: home }, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'], timeout: 60_000 },
   );
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
