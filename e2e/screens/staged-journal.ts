@@ -46,7 +46,7 @@ export function broken(services: FakeServices): void {
     where: '/home/ops/.binnacle/journal',
     code: 'JOURNAL_BROKEN',
     message:
-      'The journal is not what was written. journal-0001.jsonl, line 41: The record does not follow the one before it: that one was changed, or what stood between is gone. 4 more things are wrong.',
+      'The journal is not what was written. 000001.jsonl, line 41: The record does not follow the one before it: that one was changed, or what stood between is gone. 4 more things are wrong.',
     hint: 'Look at it on the Journal page; put it aside to begin a new one. Until then nothing is changed on any host.',
   });
   journal.verify = async () =>
@@ -54,16 +54,16 @@ export function broken(services: FakeServices): void {
       sound: false,
       findings: [
         [
-          'journal-0001.jsonl',
+          '000001.jsonl',
           41,
           'The record does not follow the one before it: that one was changed, or what stood between is gone.',
         ],
-        ['journal-0001.jsonl', 42, 'The record has number 44 where 42 is due.'],
-        ['journal-0001.jsonl', 97, 'The record is not of a known form.'],
-        ['journal-0002.jsonl', null, 'The journal ends with record 209; 212 were written.'],
+        ['000001.jsonl', 42, 'The record has number 44 where 42 is due.'],
+        ['000001.jsonl', 97, 'The record is not of a known form.'],
+        ['000002.jsonl', null, 'The journal ends with record 209; 212 were written.'],
         ['journal.anchor', null, 'The anchor names a record that is not in the journal.'],
       ].map(([file, line, text]) => ({ file: String(file), line: line as number | null, text: String(text) })),
-      notes: ['The clock went back once, first at journal-0001.jsonl, line 12.'],
+      notes: ['The clock went back once, first at 000001.jsonl, line 12.'],
     });
   journal.setAside = async () => {
     journal.standing = status('sound', 1);

@@ -262,8 +262,10 @@ export function mesh(): HostSnapshot['containers'] {
       id: `${index}`.padStart(2, '0').repeat(32),
       name: `mesh-${service}-1`,
       service,
-      ...(index >= 7 ? { planned: 'restarting' as const } : {}),
-      ...(index === 7 ? { health: 'starting' as const, reason: 'restarting, planned' } : {}),
+      // One at a time is being changed; the others are judged as ever.
+      ...(index === 7
+        ? { planned: 'restarting' as const, health: 'starting' as const, reason: 'restarting, planned' }
+        : {}),
     };
     return { app: 'mesh', container };
   });
