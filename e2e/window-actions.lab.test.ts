@@ -27,16 +27,17 @@ describeChromium('acting in the window', () => {
       const beginApp = async () => {
         acts = await createActs(lab, { project: 'acts-window' });
       };
-      const openWindow = async () => {
+      const openBrowser = async () => {
         way = await faultyWay(lab);
         const host = { name: 'lab', target: way.target, identityFile: lab.clientKeyFile };
         home = await makeHome([host], { knownHostsFiles: [way.knownHostsFile] });
         served = await serve(home);
         browser = await launchChromium();
-        opened = await openPage(await browser.newContext({ viewport: TALL }), served);
-        page = opened.page;
       };
-      await Promise.all([beginApp(), openWindow()]);
+      await Promise.all([beginApp(), openBrowser()]);
+      // Not before: the containers of this machine come with networks, and Chromium breaks off loading when one comes.
+      opened = await openPage(await browser.newContext({ viewport: TALL }), served);
+      page = opened.page;
       await card(page, acts.app).waitFor();
       await page.getByText('provisional').waitFor({ state: 'detached' });
     });
@@ -55,6 +56,8 @@ describeChromium('acting in the window', () => {
     async function openApp(): Promise<void> {
       await closeAll();
       await card(page, acts.app).click();
+      // It opens where it was left.
+      await sheet().getByRole('tab', { name: 'Containers' }).click();
       await sheet().getByRole('table').waitFor();
     }
 
@@ -204,7 +207,10 @@ describeChromium('acting in the window', () => {
     });
 
     it('said nothing odd in its console, and asked nobody else', () => {
-      expect({ complaints: opened.complaints, strangers: opened.strangers }).toEqual({ complaints: [], strangers: [] });
+      const { strangers } = opened;
+      // What restarts is on the browser's own machine, and takes a network with it.
+      const complaints = opened.complaints.filter((complaint) => !complaint.includes('ERR_NETWORK_CHANGED'));
+      expect({ complaints, strangers }).toEqual({ complaints: [], strangers: [] });
     });
   });
 });
