@@ -137,8 +137,9 @@ describeChromium('acting in the window', () => {
       await choose('stubborn', /^Stop/);
       await sheet().getByText('What will happen').waitFor();
       await button('Stop').click();
-      // Under way: it needs all of its grace.
       await page.locator('[data-run="running"] li[data-step="running"]').waitFor();
+      // Under way in the engine too: it needs all of its grace. The step runs from before its request has left.
+      await expect.poll(() => acts.events(), { timeout: HOST_MS }).toContain('kill stubborn 15');
       way.cut();
       const run = await ended(`Stop ${acts.app} / stubborn on lab`, 'unknown');
       await run.getByText('nothing yet', { exact: false }).waitFor();
