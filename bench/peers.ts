@@ -5,11 +5,13 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import Docker from 'dockerode';
 import type { LabAccess } from '../lab/lab-access.ts';
-import { openLink } from '../src-main/engine/link.ts';
+import { openReach } from '../src-main/app.ts';
 import type { EngineClient } from '../src-main/engine/model.ts';
+import { homeAt } from '../src-main/home/home.ts';
+import type { HostReach } from '../src-main/hosts/host-reach.ts';
+import { noSshFiles } from '../src-main/hosts/ssh-files.ts';
 import { systemClock } from '../src-main/kernel/clock.ts';
-import { connectSsh } from '../src-main/ssh/connection.ts';
-import { createHostKeyPolicy } from '../src-main/ssh/host-key-policy.ts';
+import type { SshPrompts } from '../src-main/ssh/connection-types.ts';
 import { parseTarget } from '../src-main/ssh/target.ts';
 
 /** What every way to an engine is asked for. */
@@ -24,30 +26,50 @@ export interface Peer extends AsyncDisposable {
 
 const { signal } = new AbortController();
 
+/** Nobody sits at a benchmark. */
+export const nobody: SshPrompts = {
+  acceptHostKey: async () => 'unanswerable',
+  passphrase: async () => null,
+  password: async () => null,
+  challenge: async () => null,
+  wrongPassword: () => undefined,
+};
+
+/** Where a benchmark's host is. */
+export interface BenchWay {
+  readonly target: string;
+  readonly user: string;
+  readonly folder: string;
+  readonly clientKeyFile: string;
+  readonly knownHostsFile: string;
+}
+
+/** The product's own way to hosts, which knows the lab's host key and nothing else of this machine. */
+export function benchReach({ folder, user, knownHostsFile }: BenchWay, cleanup: AsyncDisposableStack): HostReach {
+  const sshFiles = { ...noSshFiles(folder), knownHosts: [knownHostsFile] };
+  const home = homeAt(join(folder, 'bench-home'));
+  return openReach({ home, clock: systemClock, sshFiles, defaultUser: user, acceptHostKey: null }, cleanup);
+}
+
+export function benchHost({ target, clientKeyFile }: BenchWay) {
+  return { target: parseTarget(target), identityFiles: [clientKeyFile] };
+}
+
 /** Binnacle: one SSH connection for everything. */
 export async function binnacle(lab: LabAccess): Promise<Peer & { readonly client: EngineClient }> {
-  const connection = await connectSsh({
-    target: parseTarget(lab.target, { defaultUser: lab.user }),
-    policy: createHostKeyPolicy({
-      userFile: lab.knownHostsFile,
-      ownFile: join(lab.folder, 'bench-known-hosts'),
-      ownFolder: { check: async () => {}, open: async () => {} },
-    }),
-    prompts: { acceptHostKey: async () => 'unanswerable', passphrase: async () => null },
-    identityFiles: [lab.clientKeyFile],
-    agentSocket: null,
-    clock: systemClock,
-    signal,
-  });
-  const link = await openLink(connection, { mode: () => 'observe', signal });
+  await using cleanup = new AsyncDisposableStack();
+  const link = cleanup.use(
+    await benchReach(lab, cleanup)({ ...benchHost(lab), prompts: nobody, mode: () => 'observe', signal }),
+  );
   const { client } = link;
+  const owned = cleanup.move();
   return {
     client,
     list: () => client.list(signal),
     inspect: (ids) => Promise.all(ids.map((id) => client.inspect(id, signal))),
     stats: (ids) => Promise.all(ids.map((id) => client.sample(id, signal))),
     pings: (count) => Promise.all(Array.from({ length: count }, () => client.ping(signal))),
-    [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 

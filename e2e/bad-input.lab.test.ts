@@ -33,10 +33,10 @@ const unknown = (...problems: string[]): Told => ({ code: 3, verdict: 'unknown',
 
 describe('a command line nobody can understand', () => {
   it.each([
-    ['no scheme', 'atlas', /TARGET_INVALID|ssh:\/\/user@host/],
-    ['another scheme', 'http://atlas', /ssh:\/\/user@host/],
-    ['nothing behind the scheme', 'ssh://', /ssh:\/\/user@host/],
-    ['an option in the place of a host', 'ssh://-oProxyCommand=id', /ssh:\/\/user@host/],
+    ['no scheme', 'atlas', /TARGET_INVALID|ssh:\/\/\[user@\]host/],
+    ['another scheme', 'http://atlas', /ssh:\/\/\[user@\]host/],
+    ['nothing behind the scheme', 'ssh://', /ssh:\/\/\[user@\]host/],
+    ['an option in the place of a host', 'ssh://-oProxyCommand=id', /ssh:\/\/\[user@\]host/],
     ['a port that is none', 'ssh://atlas:99999', /port/i],
     ['an escape sequence', 'ssh://atl\u001b[31mas', /control character/],
   ])('%s: exit 64, the form, and nothing that could harm a terminal', async (_what, target, hint) => {
@@ -146,7 +146,7 @@ describeSshd('hosts that fail', () => {
 
   it('something else than SSH', async () => {
     await using server = await tcpServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    expect(await statusOf([target(server.port), ...options])).toEqual(unknown('HANDSHAKE_FAILED'));
+    expect(await statusOf([target(server.port), ...options])).toEqual(unknown('NOT_SSH'));
   });
 
   it.each([10, 200, 1_100])('a cut in mid-handshake, after %i bytes', async (bytes) => {

@@ -45,7 +45,10 @@ describeChromium('adding a host in the window', () => {
       await page.getByRole('button', { name: 'Accept this key' }).click();
 
       await page.getByText('Reached, and its engine answers').waitFor();
-      await page.getByText(/Docker 20\.10/).waitFor();
+      await page
+        .getByRole('definition')
+        .filter({ hasText: /Docker 20\.10/ })
+        .waitFor();
       await page.getByRole('button', { name: 'Add host', exact: true }).click();
 
       await page.getByText('This is a demo fleet').waitFor({ state: 'detached' });

@@ -54,7 +54,7 @@ describeChromium('many windows on one core', () => {
     it('share what is set in one of them', async () => {
       const [first, second] = tabs.map(({ page }) => page);
       await first?.getByRole('button', { name: 'Settings' }).click();
-      await first?.getByRole('radio', { name: 'Day' }).click();
+      await first?.getByRole('radio', { name: 'Day', exact: true }).click();
       await second?.waitForFunction(() => getComputedStyle(document.documentElement).colorScheme === 'light');
       await first?.getByRole('radio', { name: 'System' }).click();
     });

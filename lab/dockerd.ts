@@ -11,6 +11,9 @@ import { startReaper } from './reaper-process.ts';
 import { dockerProgram, findProgram } from './requirements.ts';
 import { run } from './run.ts';
 
+/** The group that may use a lab's engine. Nobody of this machine is in it, nor need it have a name. */
+export const dockerGroupId = 61_999;
+
 /** A Docker engine that shares nothing with the machine's own. */
 export interface Dockerd extends AsyncDisposable {
   /** Holds all it has; gone once it is disposed. */
@@ -74,7 +77,7 @@ async function daemonConfig(folder: string, id: string): Promise<object> {
     'exec-root': join(folder, 'exec'),
     pidfile: join(folder, 'dockerd.pid'),
     hosts: [`unix://${join(folder, 'docker.sock')}`],
-    group: '0',
+    group: String(dockerGroupId),
     'cgroup-parent': `/binnacle-lab-${id}`,
     // The systemd driver would hand the groups to the machine's systemd, and leave them there.
     'exec-opts': ['native.cgroupdriver=cgroupfs'],

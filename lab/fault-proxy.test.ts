@@ -114,6 +114,134 @@ describe('a fault proxy', () => {
     direct.destroy();
   });
 
+  it('reset: every connection is reset, further ones are welcome at once', async () => {
+    const socket = open();
+    await echo(socket, 'one');
+    const why = outcome(socket);
+    proxy.reset();
+    const again = open();
+    expect([await why, await echo(again, 'two'), proxy.connections]).toEqual(['ECONNRESET', 'two', 1]);
+    again.destroy();
+  });
+
+  it('refuse: further connections are refused, those that stand go on', async () => {
+    const socket = open();
+    await echo(socket, 'one');
+    proxy.refuse();
+    expect([await outcome(open()), await echo(socket, 'two')]).toEqual(['ECONNREFUSED', 'two']);
+    await proxy.heal();
+    const again = open();
+    expect(await echo(again, 'three')).toBe('three');
+    for (const each of [socket, again]) each.destroy();
+  });
+
+  it('latency: every byte is late, each way, in its order; healed, what is under way comes at once', async () => {
+    const socket = open();
+    await echo(socket, 'one');
+    proxy.latency(150);
+    const began = performance.now();
+    socket.write('a');
+    socket.write('b');
+    socket.end('c');
+    expect(String(await buffer(socket))).toBe('abc');
+    const tookMs = performance.now() - began;
+    expect(tookMs).toBeGreaterThan(295);
+    expect(tookMs).toBeLessThan(1_000);
+
+    const other = open();
+    proxy.latency(20_000);
+    const answer = once(other, 'data');
+    other.write('held');
+    await expect.poll(() => other.bytesWritten).toBe(4);
+    // Until it has reached the proxy, from where alone it can be held.
+    const direct = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    for (let turn = 0; turn < 20; turn += 1) await echo(direct, '.');
+    await proxy.heal();
+    expect(String((await answer)[0])).toBe('held');
+    for (const each of [other, direct]) each.destroy();
+  });
+
+  it('drip: what is said comes whole, in tiny pieces, as slowly as it is told to', async () => {
+    proxy.drip(2_000);
+    const sent = Buffer.alloc(1_000, 'abcdefg');
+    const socket = open();
+    const pieces: number[] = [];
+    socket.on('data', (bytes) => pieces.push(bytes.length));
+    const began = performance.now();
+    socket.end(sent);
+    const back = await buffer(socket);
+    expect([back.equals(sent), Math.max(...pieces) <= 200]).toEqual([true, true]);
+    expect(performance.now() - began).toBeGreaterThan(400);
+    // Far below a byte each time it lets something through: still a byte at a time.
+    proxy.drip(20);
+    const slow = open();
+    const [first] = await Promise.all([once(slow, 'data'), Promise.resolve(slow.write('xyz'))]);
+    expect(String(first[0])).toBe('x');
+    slow.destroy();
+  });
+
+  it.each(['accepted', 'refused'] as const)(
+    'cut after N bytes: exactly so many come, over all connections, and further ones are %s',
+    async (further) => {
+      const [first, second] = [open(), open()];
+      await Promise.all([echo(first, 'warm'), echo(second, 'warm')]);
+      const far = sockets.map(closed);
+      proxy.cutAfter(5, further);
+      expect(await echo(first, 'abc')).toBe('abc');
+      const why = [outcome(first), outcome(second)];
+      expect(await echo(second, 'defgh')).toBe('de');
+      expect(await Promise.all(why)).toEqual(['ECONNRESET', 'ECONNRESET']);
+      await Promise.all(far);
+      const again = open();
+      expect([await outcome(again), proxy.connections]).toEqual(
+        further === 'accepted' ? ['open', 1] : ['ECONNREFUSED', 0],
+      );
+      await proxy.heal();
+      const healed = open();
+      expect(await echo(healed, 'as long as it likes')).toBe('as long as it likes');
+      for (const each of [again, healed]) each.destroy();
+    },
+  );
+
+  it('cut after N bytes: what the other end is sent is not counted', async () => {
+    const quiet = createServer((socket) =>
+      socket
+        .on('error', () => {})
+        .resume()
+        .on('data', (bytes) => (got += bytes)),
+    );
+    await once(quiet.listen(0, '127.0.0.1'), 'listening');
+    await using way = await startFaultProxy({ host: '127.0.0.1', port: (quiet.address() as AddressInfo).port });
+    way.cutAfter(1);
+    const socket = connect(way.port, '127.0.0.1').on('error', () => {});
+    socket.write('more than one');
+    await expect.poll(() => got).toBe('more than one');
+    expect(way.connections).toBe(1);
+    socket.destroy();
+    await new Promise((resolve) => quiet.close(resolve));
+  });
+
+  it('faults go together: what is late is held by a black hole, and cut', async () => {
+    const socket = open();
+    await echo(socket, 'one');
+    for (const fault of [
+      { kind: 'latency', ms: 50 },
+      { kind: 'drip', bytesPerSecond: 1_000 },
+    ] as const) {
+      proxy.apply(fault);
+    }
+    socket.write('two');
+    proxy.apply({ kind: 'black hole' });
+    const why = outcome(socket);
+    proxy.apply({ kind: 'cut after', bytes: 2, further: 'accepted' });
+    const direct = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    for (let turn = 0; turn < 20; turn += 1) await echo(direct, '.');
+    expect([got.replaceAll('.', ''), proxy.connections]).toEqual(['one', 1]);
+    proxy.apply({ kind: 'reset' });
+    expect([await why, proxy.connections]).toEqual(['ECONNRESET', 0]);
+    direct.destroy();
+  });
+
   it('a server that is not there resets who came for it', async () => {
     await using lost = await startFaultProxy({ host: '127.0.0.1', port: 1 });
     const socket = connect(lost.port, '127.0.0.1').on('error', () => {});

@@ -28,8 +28,20 @@ export async function faultyWay(lab: LabAccess): Promise<FaultyWay> {
     get connections() {
       return proxy.connections;
     },
+    get accepted() {
+      return proxy.accepted;
+    },
+    get acceptedAt() {
+      return proxy.acceptedAt;
+    },
     cut: () => proxy.cut(),
+    reset: () => proxy.reset(),
+    refuse: () => proxy.refuse(),
     blackHole: () => proxy.blackHole(),
+    latency: (ms) => proxy.latency(ms),
+    drip: (bytesPerSecond) => proxy.drip(bytesPerSecond),
+    cutAfter: (bytes, further) => proxy.cutAfter(bytes, further),
+    apply: (fault) => proxy.apply(fault),
     heal: () => proxy.heal(),
     target: `ssh://${lab.user}@${proxy.host}:${proxy.port}${lab.socketPath}`,
     knownHostsFile,

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, closeSync, constants, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, globSync, openSync, readFileSync, readSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -25,7 +25,7 @@ export function missingForSshd(): string[] {
   if (process.platform !== 'linux') return [`The lab needs Linux; this is ${process.platform}.`];
   return [
     ...(existsSync('/usr/sbin/sshd') ? [] : ['There is no /usr/sbin/sshd (Debian: openssh-server).']),
-    ...missingPrograms({ 'ssh-keygen': 'openssh-client', setpriv: 'util-linux' }),
+    ...missingPrograms({ 'ssh-keygen': 'openssh-client', 'ssh-agent': 'openssh-client', setpriv: 'util-linux' }),
     ...(mayLogIn() ? [] : [`${userInfo().username} may not log in: its shell is ${userInfo().shell ?? 'none'}.`]),
   ];
 }
@@ -57,6 +57,32 @@ export function missingParts(options: { readonly databases?: boolean } = {}): st
     ...(staticBusybox() === null ? ['There is no statically linked busybox (Debian: busybox-static).'] : []),
     ...(options.databases === false ? [] : missingPrograms({ debootstrap: 'debootstrap' })),
   ];
+}
+
+/** What some suites need beyond the rest. `accounts`: logins of accounts that only one sshd knows. */
+export type Extra = 'accounts' | 'haproxy' | 'podman';
+
+/** Why those cannot be had here; each a sentence. Empty: they can. */
+export function missingExtras(extras: readonly Extra[]): string[] {
+  if (process.platform !== 'linux') return [];
+  return extras.flatMap((extra) => {
+    if (extra === 'haproxy') return missingPrograms({ haproxy: 'haproxy' });
+    if (extra === 'podman') {
+      const programs = { podman: 'podman', conmon: 'conmon', runc: 'runc', unshare: 'util-linux', ip: 'iproute2' };
+      const plugins = 'There are no CNI plugins in /usr/lib/cni (Debian: containernetworking-plugins).';
+      return [
+        ...missingRights(),
+        ...missingPrograms(programs),
+        ...(existsSync('/usr/lib/cni/bridge') ? [] : [plugins]),
+      ];
+    }
+    const hasCodes = globSync(['/lib/*/security/pam_oath.so', '/lib/security/pam_oath.so']).length > 0;
+    return [
+      ...missingRights(),
+      ...missingPrograms({ sudo: 'sudo', perl: 'perl-base', unshare: 'util-linux', mount: 'mount' }),
+      ...(hasCodes ? [] : ['There is no pam_oath.so (Debian: libpam-oath).']),
+    ];
+  });
 }
 
 /** Bits of a capability set, from linux/capability.h. */

@@ -8,6 +8,8 @@ interface RunOptions {
   /** Milliseconds; beyond, it is killed and the promise rejects. Default 60,000. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
+  /** On top of this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -17,7 +19,8 @@ interface RunOptions {
 export async function run(file: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const deadline = AbortSignal.timeout(options.timeoutMs ?? 60_000);
   const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
-  const child = spawn(file, args, { stdio: 'pipe', signal, killSignal: 'SIGKILL' });
+  const env = { ...process.env, ...options.env };
+  const child = spawn(file, args, { stdio: 'pipe', signal, killSignal: 'SIGKILL', env });
   // A program that ends without reading its input is judged by its exit code, not by our broken pipe.
   child.stdin.on('error', () => {});
   child.stdin.end(options.input ?? '');

@@ -39,6 +39,12 @@ export async function writeClientKey(folder: string, options: ClientKeyOptions =
   return { file, publicKey, fingerprint: fingerprint(publicKey) };
 }
 
+/** Has `caFile` certify a key for `user`, beside whose file the certificate is written. @returns its file */
+export async function writeCertificate(caFile: string, keyFile: string, user: string): Promise<string> {
+  await run('ssh-keygen', ['-q', '-s', caFile, '-I', 'binnacle-lab', '-n', user, `${keyFile}.pub`]);
+  return `${keyFile}-cert.pub`;
+}
+
 /** `SHA256:…` (base64 without padding) of a public key line `type base64 [comment]`. */
 export function fingerprint(publicKey: string): string {
   const blob = Buffer.from(publicKey.split(' ')[1] ?? '', 'base64');

@@ -1,15 +1,13 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { oneTimeCodes, type PamStep, pamService, writeCodes } from './one-time-codes.ts';
+import { type LabUser, privateMachine } from './private-machine.ts';
 import { descendants, killTree, signalProcess } from './processes.ts';
 import { type ClientKey, fingerprint, type KeyType, writeClientKey } from './ssh-keys.ts';
-
-/** sshd starts itself again for every connection and insists on an absolute path. */
-const SSHD = '/usr/sbin/sshd';
+import { startSshdProcess } from './sshd-process.ts';
 
 interface SshdOptions {
   /** Host keys it shows. Default: ed25519 alone. */
@@ -24,8 +22,16 @@ interface SshdOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The folder in which its own one is made. Default: the one for temporary files. */
   readonly folder?: string;
-  /** Who logs in. Default: whoever runs the lab. Another one needs root. */
+  /** Who logs in. Default: the first of `users`, or whoever runs the lab. Another one needs root. */
   readonly user?: string;
+  /** Accounts that this sshd alone knows, all of whom its key may log in as. Needs root, as do the following. */
+  readonly users?: readonly LabUser[];
+  /** What PAM asks who logs in by keyboard-interactive, one after the other. Default: PAM is left out of it. */
+  readonly pam?: readonly PamStep[];
+  /** See {@link privateMachine}. `sudo` needs Debian's package of that name. */
+  readonly sudoers?: readonly string[];
+  /** See {@link privateMachine}: `{'/run/docker.sock': lab.socketPath}`. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 interface HostKey {
@@ -58,6 +64,10 @@ export interface Sshd extends AsyncDisposable {
   waitForLog(pattern: RegExp, timeoutMs?: number): Promise<void>;
   /** `ssh://user@127.0.0.1:port[/path/to/socket]`. */
   target(socketPath?: string): string;
+  /** The next one-time code of one of its users. */
+  nextCode(user: string): string;
+  /** User and group id of one of its users; a socket there is at `/run/user/<uid>/…`. */
+  uid(user: string): number;
   /** Lets a further key log in, with authorized_keys options such as `restrict` or `command="true"`. */
   authorize(publicKey: string, options?: string): Promise<void>;
   /** Processes of the connections that are open now. */
@@ -74,12 +84,13 @@ export interface Sshd extends AsyncDisposable {
  */
 export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   await using undo = new AsyncDisposableStack();
+  const { users = [], pam } = options;
   const me = userInfo();
-  const user = options.user ?? me.username;
+  const user = options.user ?? users[0]?.name ?? me.username;
   const folder = await mkdtemp(join(options.folder ?? tmpdir(), 'binnacle-sshd-'));
   undo.defer(() => rm(folder, { recursive: true, force: true }));
   // sshd reads authorized_keys as the one who logs in, who must be able to reach it.
-  if (user !== me.username) await chmod(folder, 0o711);
+  if (user !== me.username || users.length > 0) await chmod(folder, 0o711);
   // Its place to lock up the unprivileged part. Shared with every sshd of the machine, so it is not ours to delete.
   if (me.uid === 0 && !existsSync('/run/sshd')) await mkdir('/run/sshd', { recursive: true, mode: 0o755 });
 
@@ -90,16 +101,17 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
   const hostKeys = await Promise.all(hostKeyTypes.map((type) => hostKey(hostKeyDir, type)));
   await writeFile(authorizedKeys, `${client.publicKey}\n`, { mode: 0o644 });
 
-  const { port, child, log } = await listen(folder, options, [
+  const machine = await surroundings(folder, options);
+  const ownConfig = [
     'AddressFamily inet',
     'ListenAddress 127.0.0.1',
     ...hostKeyTypes.map((type) => `HostKey ${hostKeyFile(hostKeyDir, type)}`),
     `AuthorizedKeysFile ${authorizedKeys}`,
     'StrictModes no',
-    'UsePAM no',
+    `UsePAM ${pam === undefined ? 'no' : 'yes'}`,
+    `KbdInteractiveAuthentication ${pam === undefined ? 'no' : 'yes'}`,
     'UseDNS no',
     'PasswordAuthentication no',
-    'KbdInteractiveAuthentication no',
     'PermitRootLogin prohibit-password',
     'PidFile none',
     'PrintMotd no',
@@ -110,15 +122,19 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
     `SetEnv ${Object.entries({ SHLVL: '1', ...options.env })
       .map(([name, value]) => `${name}=${value}`)
       .join(' ')}`,
-  ]);
-  undo.defer(() => killTree(child.pid));
+  ];
+  const { extraConfig = [], port: wished = null } = options;
+  const { within } = machine;
+  const { pid, port, log } = await startSshdProcess({ folder, extraConfig, ownConfig, port: wished, within });
+  undo.defer(() => killTree(pid));
   const knownHostsFile = join(folder, 'known_hosts');
   const knownHosts = hostKeys.map((key) => `[127.0.0.1]:${port} ${key.publicLine}`);
   await writeFile(knownHostsFile, knownHosts.map((line) => `${line}\n`).join(''));
 
   const started = undo.move();
   return describe(started, {
-    child,
+    pid,
+    machine,
     log,
     port,
     user,
@@ -132,7 +148,8 @@ export async function startSshd(options: SshdOptions = {}): Promise<Sshd> {
 }
 
 interface Parts {
-  readonly child: { readonly pid: number };
+  readonly pid: number;
+  readonly machine: Surroundings;
   readonly log: () => string;
   readonly port: number;
   readonly user: string;
@@ -145,12 +162,12 @@ interface Parts {
 }
 
 function describe(started: AsyncDisposableStack, parts: Parts): Sshd {
-  const { child, log, port, user, folder, client, hostKeys, knownHosts, knownHostsFile, authorizedKeys } = parts;
+  const { pid, machine, log, port, user, folder, client, hostKeys, knownHosts, knownHostsFile, authorizedKeys } = parts;
   return {
     host: '127.0.0.1',
     port,
     user,
-    pid: child.pid,
+    pid,
     folder,
     clientKeyFile: client.file,
     clientPublicKey: client.publicKey,
@@ -166,55 +183,40 @@ function describe(started: AsyncDisposableStack, parts: Parts): Sshd {
       }
     },
     target: (socketPath = '') => `ssh://${user}@127.0.0.1:${port}${socketPath}`,
+    nextCode: machine.nextCode,
+    uid: machine.uid,
     authorize: (publicKey, options) =>
       appendFile(authorizedKeys, `${options === undefined ? '' : `${options} `}${publicKey.trim()}\n`),
-    sessionPids: () => descendants(child.pid),
+    sessionPids: () => descendants(pid),
     dropConnections() {
-      for (const pid of descendants(child.pid)) signalProcess(pid, 'SIGKILL');
+      for (const each of descendants(pid)) signalProcess(each, 'SIGKILL');
     },
     stop: () => started.disposeAsync(),
     [Symbol.asyncDispose]: () => started.disposeAsync(),
   };
 }
 
-async function listen(folder: string, options: SshdOptions, ownConfig: readonly string[]) {
-  // Everything after a Match line belongs to it, so what the caller puts from there on goes last.
-  const extra = options.extraConfig ?? [];
-  const match = extra.findIndex((line) => /^\s*match\s/i.test(line));
-  const [first, last] = match < 0 ? [extra, []] : [extra.slice(0, match), extra.slice(match)];
-  const config = join(folder, 'sshd_config');
-  for (let attempt = 1; ; attempt += 1) {
-    const port = options.port ?? (await freePort());
-    await writeFile(config, `${[...first, `Port ${port}`, ...ownConfig, ...last].join('\n')}\n`);
-    const { child, log, listening } = startProcess(config);
-    if (await listening) return { port, child, log };
-    // Between finding a free port and taking it somebody else may have taken it.
-    const taken = options.port === undefined && log().includes('Address already in use');
-    if (!taken || attempt === 3) throw new Error(`sshd did not start on port ${port}; it said:\n${log()}`);
-  }
+interface Surroundings {
+  /** The command that runs `command` there. */
+  within(command: readonly string[]): readonly string[];
+  uid(user: string): number;
+  nextCode(user: string): string;
 }
 
-function startProcess(config: string) {
-  // The kernel ends it should this process die without the chance to do so; its own group keeps Ctrl-C from it.
-  const args = ['--pdeathsig', 'KILL', '--', SSHD, '-D', '-e', '-f', config];
-  const child = spawn('setpriv', args, { stdio: ['ignore', 'ignore', 'pipe'], detached: true });
-  const { promise: listening, resolve } = Promise.withResolvers<boolean>();
-  let logged = '';
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    logged += chunk;
-    if (logged.includes('Server listening on')) resolve(true);
-  });
-  child.on('error', (error) => {
-    logged += String(error);
-    resolve(false);
-  });
-  child.on('close', () => resolve(false));
-  const timer = setTimeout(() => {
-    logged += 'It did not listen within 10 s.';
-    child.kill('SIGKILL');
-  }, 10_000);
-  void listening.then(() => clearTimeout(timer));
-  return { child: { pid: child.pid ?? -1 }, log: () => logged.replaceAll('\r\n', '\n'), listening };
+/** The machine as it is; or, where something is to be otherwise, a private one. */
+async function surroundings(folder: string, options: SshdOptions): Promise<Surroundings> {
+  const { users, pam, sudoers, files } = options;
+  const codes = new Map((users ?? []).map(({ name }) => [name, oneTimeCodes(name)]));
+  const nextCode = (user: string) => codes.get(user)?.next() ?? '';
+  const isPrivate = [users, pam, sudoers, files].some((each) => each !== undefined);
+  if (!isPrivate) return { within: (command) => command, uid: () => userInfo().uid, nextCode };
+  const codesFile = join(folder, 'users.oath');
+  await writeCodes(codesFile, [...codes.values()]);
+  const services = {
+    ...(pam === undefined ? {} : { sshd: pamService(pam, codesFile) }),
+    ...(sudoers === undefined ? {} : { sudo: pamService(['password'], codesFile) }),
+  };
+  return { ...(await privateMachine(folder, { ...options, pam: services })), nextCode };
 }
 
 const hostKeyFile = (folder: string, type: KeyType) => join(folder, `ssh_host_${type}_key`);
@@ -224,17 +226,4 @@ async function hostKey(folder: string, type: KeyType): Promise<HostKey> {
   if (!existsSync(file)) await writeClientKey(folder, { type, name: `ssh_host_${type}_key` });
   const publicLine = (await readFile(`${file}.pub`, 'utf8')).split(' ').slice(0, 2).join(' ').trim();
   return { type, publicLine, fingerprint: fingerprint(publicLine) };
-}
-
-/** A TCP port of 127.0.0.1 that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  server.once('error', reject);
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    server.close(() => resolve(port));
-  });
-  return promise;
 }

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { describe, inject } from 'vitest';
 import { type LabAccess, type LabTools, labTools } from './lab-access.ts';
+import { type Extra, missingExtras } from './requirements.ts';
 
 /** What a visitor of the door is told; see vitest-global.ts. */
 type LabAnswer = { readonly access: LabAccess } | { readonly error: string };
@@ -10,16 +11,17 @@ type LabAnswer = { readonly access: LabAccess } | { readonly error: string };
  * A suite that needs the lab: dockerd with the fleet of fleet-plan.ts, and sshd in front of it. All suites share one
  * lab, so a suite changes only containers that it has made itself (`lab.runContainer`). Where a part is missing it is
  * skipped with the reason printed; under BINNACLE_LAB=required the run fails instead.
+ * @param extras what it needs beyond the lab
  */
-export function describeLab(name: string, suite: (lab: LabTools) => void): void {
+export function describeLab(name: string, suite: (lab: LabTools) => void, extras: readonly Extra[] = []): void {
   const { missing, door } = inject('lab');
-  if (skipped(name, missing, () => suite(labTools(nowhere)))) return;
+  if (skipped(name, [...missing, ...missingExtras(extras)], () => suite(labTools(nowhere)))) return;
   describe(name, async () => suite(labTools(await askForLab(door))));
 }
 
 /** A suite that needs sshd and ssh-keygen, and starts its own with `startSshd`; otherwise as {@link describeLab}. */
-export function describeSshd(name: string, suite: () => void): void {
-  if (skipped(name, inject('lab').missingForSshd, suite)) return;
+export function describeSshd(name: string, suite: () => void, extras: readonly Extra[] = []): void {
+  if (skipped(name, [...inject('lab').missingForSshd, ...missingExtras(extras)], suite)) return;
   describe(name, suite);
 }
 

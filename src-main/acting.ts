@@ -56,6 +56,8 @@ export function recordedHosts(
   return {
     list: () => book.list(),
     identities: () => book.identities(),
+    aliases: () => book.aliases(),
+    connection: (id) => book.connection(id),
     test: (request, signal) => book.test(request, signal),
     add: (request) => book.add(request),
     rename: (request) => book.rename(request),

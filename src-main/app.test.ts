@@ -7,9 +7,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { coreHosts, openFleet } from './app.ts';
 import { homeAt } from './home/home.ts';
 import type { HostToFollow } from './hosts/fleet-member.ts';
+import { noSshFiles } from './hosts/ssh-files.ts';
 import { systemClock } from './kernel/clock.ts';
 import { AppError } from './kernel/errors.ts';
 import { defaultSettings, type Settings } from './settings/schema.ts';
+import { nobody } from './ssh/hop.fixture.ts';
 import { formatTarget } from './ssh/target.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -37,7 +39,7 @@ const cinder = {
 const settings: Settings = { ...defaultSettings(), hosts: [atlas, { ...cinder, target: 'ssh://ops@cinder:2222' }] };
 
 const chosen = (targets: readonly string[], identityFiles: readonly string[] = [], from = settings) =>
-  coreHosts(from, { targets, identityFiles, defaultUser: 'me', settingsFile: 'settings.json' });
+  coreHosts(from, { targets, identityFiles, settingsFile: 'settings.json' });
 const shown = (hosts: readonly HostToFollow[]) =>
   hosts.map(({ target, ...rest }) => ({ target: formatTarget(target), ...rest }));
 
@@ -66,7 +68,7 @@ describe('coreHosts', () => {
   });
 
   it('knows a saved host however it is written, and gives another an id for this run', () => {
-    const [first, second, third] = chosen(['ssh://ops@ATLAS:22/', 'ssh://atlas', 'ssh://ops@atlas:2222']).hosts;
+    const [first, second, third] = chosen(['ssh://ops@ATLAS/', 'ssh://atlas', 'ssh://ops@atlas:2222']).hosts;
     const others = [second, third].map((host) => host?.id ?? '');
     expect([
       first?.id,
@@ -85,8 +87,13 @@ describe('coreHosts', () => {
   });
 
   it('takes a target that is named twice for one host', () => {
-    const named = ['ssh://b', 'ssh://ops@atlas', 'ssh://me@b:22', 'ssh://ops@atlas'];
-    expect(shown(chosen(named).hosts).map(({ target }) => target)).toEqual(['ssh://me@b', 'ssh://ops@atlas']);
+    const named = ['ssh://me@b', 'ssh://ops@atlas', 'ssh://me@B/', 'ssh://b', 'ssh://ops@atlas'];
+    // What is left out is ssh_config's to say: that may be another user, or another machine.
+    expect(shown(chosen(named).hosts).map(({ target }) => target)).toEqual([
+      'ssh://me@b',
+      'ssh://ops@atlas',
+      'ssh://b',
+    ]);
   });
 
   it('tries the identities of the command line before a host’s own', () => {
@@ -95,10 +102,10 @@ describe('coreHosts', () => {
   });
 
   it('knows a host that was saved by hand in another form, by its one id', () => {
-    const byHand = { ...settings, hosts: [{ ...atlas, target: 'ssh://ATLAS:22/' }] };
+    const byHand = { ...settings, hosts: [{ ...atlas, target: 'ssh://ATLAS/' }] };
     const found = {
       id: atlas.id,
-      target: 'ssh://me@atlas',
+      target: 'ssh://atlas',
       label: 'atlas',
       mode: 'observe',
       identityFiles: atlas.identityFiles,
@@ -115,7 +122,7 @@ describe('coreHosts', () => {
       { ...atlas, id: 'i1', target: 'ssh://root:hunter2@atlas' },
       { ...atlas, id: 'i2', name: 'web', target: 'atlas' },
       cinder,
-      { ...cinder, id: 'i3', target: 'ssh://me@cinder' },
+      { ...cinder, id: 'i3', target: `${cinder.target}/` },
     ];
     const { hosts: found, problems } = chosen([], [], { ...settings, hosts });
     const where = 'settings.json';
@@ -131,13 +138,13 @@ describe('coreHosts', () => {
         {
           where,
           code: 'TARGET_INVALID',
-          message: 'The saved host web is left out. The target does not begin with ssh://.',
+          message: 'The saved host web is left out. The target does not begin with ssh:// or local:.',
           hint: 'Put its target right in the file, or forget it: binnacle hosts remove i2',
         },
         {
           where,
           code: 'HOST_EXISTS',
-          message: `ssh://me@cinder is saved twice; i3 is left out beside ${cinder.id}.`,
+          message: `ssh://cinder is saved twice; i3 is left out beside ${cinder.id}.`,
           hint: 'Forget one of them: binnacle hosts remove i3',
         },
       ],
@@ -153,24 +160,33 @@ describe('coreHosts', () => {
 
 describe('openFleet', () => {
   let folder: string;
+  let cleanup: AsyncDisposableStack;
   beforeEach(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'binnacle-app-'));
+    cleanup = new AsyncDisposableStack();
   });
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(async () => {
+    await cleanup.disposeAsync();
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const open = (targets: readonly string[], identityFile: string) =>
-    openFleet(chosen(targets, [identityFile]).hosts, {
-      home: homeAt(folder),
-      settings,
-      clock: systemClock,
-      random: Math.random,
-      toAppError: (error) => (error instanceof AppError ? error : new AppError('INTERNAL', String(error))),
-      prompts: { acceptHostKey: async () => 'unanswerable', passphrase: async () => null },
-      agentSocket: null,
-      knownHostsFile: path.join(folder, 'known_hosts'),
-      acceptHostKey: null,
-      retry: false,
-    });
+    openFleet(
+      chosen(targets, [identityFile]).hosts,
+      {
+        home: homeAt(folder),
+        settings,
+        clock: systemClock,
+        random: Math.random,
+        toAppError: (error) => (error instanceof AppError ? error : new AppError('INTERNAL', String(error))),
+        prompts: nobody,
+        sshFiles: noSshFiles(folder),
+        defaultUser: 'ana',
+        acceptHostKey: null,
+        retry: false,
+      },
+      cleanup,
+    );
 
   it('reaches for every host by its own connection, and says why it could not', async () => {
     // A port on which nobody listens any more, and one where somebody does who speaks no SSH.
@@ -198,8 +214,8 @@ describe('openFleet', () => {
       ]).toEqual([
         ['offline', 'offline'],
         [
-          [targets[0]?.replace('ssh://', 'ssh://me@'), 'CONNECT_REFUSED'],
-          [targets[1]?.replace('ssh://', 'ssh://me@'), 'HANDSHAKE_FAILED'],
+          [targets[0], 'CONNECT_REFUSED'],
+          [targets[1], 'NOT_SSH'],
         ],
       ]);
     } finally {

@@ -4,12 +4,14 @@ import { FleetService } from './fleet/fleet-service.ts';
 import type { Home } from './home/home.ts';
 import { fleetMember, type HostToFollow, passingHost, savedHost } from './hosts/fleet-member.ts';
 import { commandLineHints } from './hosts/host-hints.ts';
-import { createHostReach, homeHostKeys } from './hosts/host-reach.ts';
+import { createHostReach, type HostReach, homeHostKeys, sshConfigOf } from './hosts/host-reach.ts';
 import { readSavedHosts } from './hosts/saved-hosts.ts';
+import type { SshFiles } from './hosts/ssh-files.ts';
 import type { Clock } from './kernel/clock.ts';
 import type { AppError } from './kernel/errors.ts';
 import type { Settings } from './settings/schema.ts';
 import type { SshPrompts } from './ssh/connection-types.ts';
+import { createHopPool } from './ssh/hop-pool.ts';
 import { formatTarget, parseTarget } from './ssh/target.ts';
 
 /** Everything the core needs from the command line it runs in. */
@@ -21,10 +23,9 @@ export interface CoreOptions {
   /** Makes an AppError of what a bug threw, and keeps its stack in the log. */
   readonly toAppError: (error: unknown) => AppError;
   readonly prompts: SshPrompts;
-  /** Socket of the ssh-agent; null: none. */
-  readonly agentSocket: string | null;
-  /** The user's own known_hosts file; only read. */
-  readonly knownHostsFile: string;
+  readonly sshFiles: SshFiles;
+  /** Who logs in where neither the target nor ssh_config names anybody. */
+  readonly defaultUser: string;
   /** `SHA256:…` that answers the host-key question beforehand; null: ask. */
   readonly acceptHostKey: string | null;
   /** False: one attempt for each host. */
@@ -36,7 +37,6 @@ export interface HostChoice {
   readonly targets: readonly string[];
   /** Tried before a saved host's own. */
   readonly identityFiles: readonly string[];
-  readonly defaultUser: string;
   /** What the problems of saved hosts are about. */
   readonly settingsFile: string;
 }
@@ -48,16 +48,16 @@ export interface HostChoice {
  */
 export function coreHosts(
   settings: Settings,
-  { targets, identityFiles, defaultUser, settingsFile: file }: HostChoice,
+  { targets, identityFiles, settingsFile: file }: HostChoice,
 ): { readonly hosts: HostToFollow[]; readonly problems: readonly Problem[] } {
-  const { byTarget, leftOut } = readSavedHosts(settings.hosts, { defaultUser, file, hints: commandLineHints });
+  const { byTarget, leftOut } = readSavedHosts(settings.hosts, { file, hints: commandLineHints });
   if (targets.length === 0) {
     const hosts = [...byTarget.values()].map(({ target, host }) => savedHost(target, host, identityFiles));
     return { hosts, problems: [...leftOut.values()] };
   }
   const named = new Map(
     targets.map((text) => {
-      const target = parseTarget(text, { defaultUser });
+      const target = parseTarget(text);
       return [formatTarget(target), target] as const;
     }),
   );
@@ -70,12 +70,17 @@ export function coreHosts(
   return { hosts, problems: [] };
 }
 
-/** Wires the domains together and starts to follow the hosts. Dispose it to close every connection. */
-export function openFleet(hosts: readonly HostToFollow[], options: CoreOptions): FleetService {
-  const { home, settings, clock, random, toAppError, prompts, agentSocket, knownHostsFile, acceptHostKey, retry } =
-    options;
-  const policy = homeHostKeys(home, { userFile: knownHostsFile, pinned: acceptHostKey });
-  const reach = createHostReach({ policy, agentSocket, clock });
+/**
+ * Wires the domains together and starts to follow the hosts. Dispose it to close every connection to a host; `cleanup`,
+ * which is disposed later, closes those on the way.
+ */
+export function openFleet(
+  hosts: readonly HostToFollow[],
+  options: CoreOptions,
+  cleanup: AsyncDisposableStack,
+): FleetService {
+  const { settings, clock, random, toAppError, prompts, retry } = options;
+  const reach = openReach(options, cleanup);
   return new FleetService({
     members: hosts.map((host) => fleetMember(host, reach, prompts)),
     intervals: {
@@ -87,4 +92,16 @@ export function openFleet(hosts: readonly HostToFollow[], options: CoreOptions):
     random,
     toAppError,
   });
+}
+
+type ReachParts = Pick<CoreOptions, 'home' | 'clock' | 'sshFiles' | 'defaultUser' | 'acceptHostKey'>;
+
+/** The way to hosts for one command; `cleanup` closes connections to machines on it. */
+export function openReach(
+  { home, clock, sshFiles, defaultUser, acceptHostKey }: ReachParts,
+  cleanup: AsyncDisposableStack,
+): HostReach {
+  const policy = homeHostKeys(home, { files: sshFiles, pinned: acceptHostKey });
+  const hops = cleanup.use(createHopPool({ clock }));
+  return createHostReach({ policy, config: sshConfigOf(sshFiles, defaultUser), hops, clock });
 }

@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
-import { coreHosts, openFleet } from './app.ts';
+import { coreHosts, openFleet, openReach } from './app.ts';
 import { checkHome, type Home } from './home/home.ts';
 import { resolveHome } from './home/location.ts';
+import { sshConfigOf } from './hosts/host-reach.ts';
+import { noKeychain } from './hosts/secrets-port.ts';
+import { type SshFiles, usualSshFiles, withNamedFiles } from './hosts/ssh-files.ts';
 import { systemClock } from './kernel/clock.ts';
 import { AppError } from './kernel/errors.ts';
 import { toAppError } from './kernel/internal-error.ts';
@@ -14,6 +17,7 @@ import { openSettings } from './settings/settings-store.ts';
 import { parseArguments, type ServeCommand, type StatusCommand } from './shell/cli/arguments.ts';
 import { exitCodes } from './shell/cli/exit-codes.ts';
 import { helpText } from './shell/cli/help.ts';
+import type { HostsTestCommand } from './shell/cli/hosts-arguments.ts';
 import { runHostsCommand } from './shell/cli/hosts-command.ts';
 import { openPassphraseFd } from './shell/cli/passphrase-lines.ts';
 import { createPrompts } from './shell/cli/prompts.ts';
@@ -49,18 +53,25 @@ export async function main(argv: readonly string[]): Promise<number> {
     const home = await checkHome(resolveHome({ flag: command.home, env, platform, cwd: process.cwd(), homedir }));
     const logger = cleanup.use(createLogger(home.logFile));
     log = { logger, file: home.logFile };
-    if (command.kind === 'status') return await status(command, { home, terminal, logger, signal });
-    if (command.kind === 'serve') return await serve(command, { home, terminal, logger, signal });
+    if (command.kind === 'status') return await status(command, { home, terminal, logger, signal, cleanup });
+    if (command.kind === 'serve') return await serve(command, { home, terminal, logger, signal, cleanup });
     if (command.kind === 'audit-show' || command.kind === 'audit-verify') {
       const { runAuditCommand } = await import('./shell/cli/audit-command.ts');
-      return await runAuditCommand(command, { home, terminal, clock: systemClock, defaultUser: userName(), signal });
+      return await runAuditCommand(command, { home, terminal, clock: systemClock, signal });
+    }
+    if (command.kind === 'hosts-test') {
+      return await hostsTest(command, { home, terminal, logger, signal, cleanup });
+    }
+    if (command.kind === 'hosts-aliases') {
+      const { runHostsAliases } = await import('./shell/cli/hosts-aliases.ts');
+      const config = sshConfigOf(sshFilesFor({ ...command, knownHostsFile: null }), userName());
+      return await runHostsAliases(command, { aliases: () => config.aliases(), terminal });
     }
     return await runHostsCommand(command, {
       homePath: home.path,
       terminal,
       clock: systemClock,
       newId: randomUUID,
-      defaultUser: userName(),
       signal,
     });
   } catch (error) {
@@ -73,15 +84,18 @@ interface CommandContext {
   readonly terminal: Terminal;
   readonly logger: Logger;
   readonly signal: AbortSignal;
+  readonly cleanup: AsyncDisposableStack;
 }
 
-async function status(command: StatusCommand, { home, terminal, logger, signal }: CommandContext): Promise<number> {
+async function status(
+  command: StatusCommand,
+  { home, terminal, logger, signal, cleanup }: CommandContext,
+): Promise<number> {
   const { settings, problems: unread } = await openSettings(home, { clock: systemClock }).read();
   const { targets, identityFiles, acceptHostKey } = command;
   const chosen = coreHosts(settings, {
     targets,
     identityFiles,
-    defaultUser: userName(),
     settingsFile: visibleText(home.settingsFile),
   });
   const { hosts } = chosen;
@@ -99,18 +113,22 @@ async function status(command: StatusCommand, { home, terminal, logger, signal }
     signal,
     prompts: (begin) => createPrompts(askingTerminal(terminal, begin), { passphrases }),
     openFleet: (prompts) =>
-      openFleet(hosts, {
-        home,
-        settings,
-        clock: systemClock,
-        random: Math.random,
-        toAppError: (error) => toAppError(error, logger),
-        prompts,
-        agentSocket: process.env.SSH_AUTH_SOCK || null,
-        knownHostsFile: command.knownHostsFile ?? join(homedir(), '.ssh', 'known_hosts'),
-        acceptHostKey,
-        retry: command.watch,
-      }),
+      openFleet(
+        hosts,
+        {
+          home,
+          settings,
+          clock: systemClock,
+          random: Math.random,
+          toAppError: (error) => toAppError(error, logger),
+          prompts,
+          sshFiles: sshFilesFor(command),
+          defaultUser: userName(),
+          acceptHostKey,
+          retry: command.watch,
+        },
+        cleanup,
+      ),
   });
 }
 
@@ -131,6 +149,8 @@ async function serve(command: ServeCommand, { home, terminal, logger, signal }: 
         role: 'browser',
         home,
         demo: command.demo,
+        // A browser may be anybody's: nothing is kept for good (DESIGN rule 7).
+        keychain: noKeychain,
         toAppError: (error) => toAppError(error, logger),
         signal,
       }),
@@ -141,6 +161,40 @@ async function serve(command: ServeCommand, { home, terminal, logger, signal }: 
     signal,
   });
   return exitCodes.ok;
+}
+
+async function hostsTest(
+  command: HostsTestCommand,
+  { home, terminal, signal, cleanup }: CommandContext,
+): Promise<number> {
+  const { runHostsTest } = await import('./shell/cli/hosts-test.ts');
+  const { settings, problems } = await openSettings(home, { clock: systemClock }).read();
+  using passphrases = command.passphraseFd === null ? null : openPassphraseFd(command.passphraseFd);
+  const { acceptHostKey } = command;
+  const sshFiles = sshFilesFor(command);
+  return await runHostsTest(command, {
+    hosts: settings.hosts,
+    problems,
+    reach: openReach({ home, clock: systemClock, sshFiles, defaultUser: userName(), acceptHostKey }, cleanup),
+    prompts: (begin) => createPrompts(askingTerminal(terminal, begin), { passphrases }),
+    terminal,
+    clock: systemClock,
+    newId: randomUUID,
+    signal,
+  });
+}
+
+/** The usual files, unless the command names others. */
+function sshFilesFor({
+  sshConfigFile,
+  knownHostsFile,
+}: {
+  readonly sshConfigFile: string | null;
+  readonly knownHostsFile: string | null;
+}): SshFiles {
+  const { env, platform } = process;
+  const usual = usualSshFiles({ userFolder: homedir(), environment: env, platform });
+  return withNamedFiles(usual, { config: sshConfigFile, knownHosts: knownHostsFile });
 }
 
 function userName(): string {

@@ -93,7 +93,7 @@ it('ends with the first real host: what is saved is followed, and shown', async 
       ids: [added.id, second.id],
       demo: false,
       // What was looked at goes on; what was tried out does not.
-      settings: { theme: 'night', refreshSeconds: 10, sampleSeconds: 5 },
+      settings: { theme: 'night', refreshSeconds: 10, sampleSeconds: 5, secretMinutes: 480 },
       wasTold: true,
       file: ['night', 10, [added.id, second.id]],
       folder: false,

@@ -1,14 +1,14 @@
-import path from 'node:path';
 import { assembleActions, journalDesk, journalOf, recordedHosts } from './acting.ts';
 import type { ActionHosts, ServiceOfHost } from './actions/host-policy.ts';
+import { openReach } from './app.ts';
 import { SwitchedJournal } from './audit/switched-journal.ts';
 import type { FleetService } from './fleet/fleet-service.ts';
 import type { HostPreferences } from './fleet/model.ts';
 import { homeAt, openHome } from './home/home.ts';
 import { type HomeLock, lockHome } from './home/lock.ts';
 import { fleetMember, NO_PREFERENCES, passingHost } from './hosts/fleet-member.ts';
-import { createHostReach, homeHostKeys } from './hosts/host-reach.ts';
 import { SettingsDesk } from './hosts/settings-desk.ts';
+import { noSshFiles } from './hosts/ssh-files.ts';
 import { AppError } from './kernel/errors.ts';
 import { Listeners } from './kernel/listeners.ts';
 import type { Services } from './router/services.ts';
@@ -49,7 +49,11 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
   const made = cleanup.use(once(demo));
   const saved = await keepSettings(openSettings(home, { clock }), lockLater(options, cleanup));
   const stage = new Stage(saved);
-  const { fleet, book, questions } = assemble(options, { saved: stage.saved, shown: stage.shown }, cleanup);
+  const { fleet, book, questions, secrets, wake } = assemble(
+    options,
+    { saved: stage.saved, shown: stage.shown },
+    cleanup,
+  );
   // What is done to made-up hosts is no part of the operator's own record.
   const journal = cleanup.use(
     new SwitchedJournal(
@@ -60,7 +64,7 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
   );
   const hosts = new StagedHosts({ demo: () => stage.isDemo, fleet, saved: book });
   const actions = assembleActions({ fleet, journal, hosts }, options, cleanup);
-  for (const host of madeUpHosts(demo, options)) fleet.add(host);
+  for (const host of madeUpHosts(demo, options, cleanup)) fleet.add(host);
 
   let leaving: Promise<void> | null = null;
   const leave = async () => {
@@ -82,6 +86,8 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
         {
           list: () => book.list(),
           identities: () => book.identities(),
+          aliases: () => book.aliases(),
+          connection: (id) => book.connection(id),
           test: (request, signal) => book.test(request, signal),
           async add(wish) {
             const added = await book.add(wish);
@@ -105,12 +111,13 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
           follow: async () => (stage.isDemo ? undefined : await book.follow()),
         },
         home,
+        secrets,
       }),
       actions,
       journal: journalDesk(journal),
       toAppError,
     },
-    wake: () => fleet.wake(),
+    wake: () => wake('sleep'),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -209,18 +216,25 @@ async function idle(actions: Pick<Services['actions'], 'runs' | 'subscribe'>): P
   }
 }
 
-function madeUpHosts(demo: DemoFleet, { clock, defaultUser }: WindowCoreOptions) {
+function madeUpHosts(demo: DemoFleet, { clock, defaultUser }: WindowCoreOptions, cleanup: AsyncDisposableStack) {
   const home = homeAt(demo.folder);
-  return demo.hosts.map(({ id, label, target, identityFile, hostKeyFingerprint }) => {
-    const policy = homeHostKeys(home, { userFile: path.join(demo.folder, 'none'), pinned: hostKeyFingerprint });
-    const reach = createHostReach({ policy, agentSocket: null, clock });
-    const host = { ...passingHost(id, parseTarget(target, { defaultUser }), [identityFile]), label };
+  // What the operator's own ssh_config says is not meant for hosts that do not exist.
+  const sshFiles = noSshFiles(demo.folder);
+  return demo.hosts.map(({ id, label, target, identityFile, hostKeyFingerprint: acceptHostKey }) => {
+    const reach = openReach({ home, clock, sshFiles, defaultUser, acceptHostKey }, cleanup);
+    const host = { ...passingHost(id, parseTarget(target), [identityFile]), label };
     return fleetMember(host, reach, nobody);
   });
 }
 
 /** The host keys are known, and no key is encrypted. */
-const nobody: SshPrompts = { acceptHostKey: async () => 'unanswerable', passphrase: async () => null };
+const nobody: SshPrompts = {
+  acceptHostKey: async () => 'unanswerable',
+  passphrase: async () => null,
+  password: async () => null,
+  challenge: async () => null,
+  wrongPassword: () => undefined,
+};
 
 function lockLater({ home, clock, role }: WindowCoreOptions, cleanup: AsyncDisposableStack): () => Promise<HomeLock> {
   let taken: Promise<HomeLock> | null = null;

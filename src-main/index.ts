@@ -10,6 +10,7 @@ import {
   nativeTheme,
   powerMonitor,
   protocol,
+  safeStorage,
   screen,
   session,
   shell,
@@ -29,6 +30,7 @@ import { menuTemplate } from './shell/desktop/menu.ts';
 import { readDesktopOptions } from './shell/desktop/options.ts';
 import { handOverPorts } from './shell/desktop/port-handover.ts';
 import { followPower, powerPort } from './shell/desktop/power.ts';
+import { keychainSecrets } from './shell/desktop/secrets.ts';
 import { type DesktopContext, startDesktop } from './shell/desktop/start.ts';
 import { keepWindowState, reloadAfterCrash, showWhenReady, windowOptions } from './shell/desktop/window.ts';
 import { registerWindowScheme, serveWindowFiles } from './shell/desktop/window-files.ts';
@@ -78,8 +80,9 @@ function explain(error: unknown) {
 
 async function open(home: Home, signal: AbortSignal): Promise<Opened> {
   const { demo } = readDesktopOptions(process.argv);
+  const keychain = keychainSecrets(safeStorage, process.platform);
   const [core, windowState] = await Promise.all([
-    openCore({ home, demo, role: 'desktop', toAppError: explain, signal }),
+    openCore({ home, demo, role: 'desktop', keychain, toAppError: explain, signal }),
     openWindowState(home),
   ]);
   return { ...core, windowState };

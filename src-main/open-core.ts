@@ -5,11 +5,12 @@ import path from 'node:path';
 import packageJson from '../package.json' with { type: 'json' };
 import { openDemoCore } from './demo-core.ts';
 import { type Home, openHome } from './home/home.ts';
+import { usualSshFiles } from './hosts/ssh-files.ts';
 import { systemClock } from './kernel/clock.ts';
 import { openSettings } from './settings/settings-store.ts';
 import { openWindowCore, type WindowCore, type WindowCoreOptions } from './window-core.ts';
 
-export interface OpenCoreOptions extends Pick<WindowCoreOptions, 'role' | 'toAppError' | 'signal'> {
+export interface OpenCoreOptions extends Pick<WindowCoreOptions, 'role' | 'toAppError' | 'signal' | 'keychain'> {
   /** Checked (`checkHome`). It is opened where a core needs it; the demo leaves it untouched. */
   readonly home: Home;
   /** The made-up fleet, also where hosts are saved. */
@@ -32,9 +33,7 @@ export async function openCore({ home, demo, ...shell }: OpenCoreOptions): Promi
     defaultUser: userInfo().username,
     machine: hostname(),
     exportFolder: exportFolder(),
-    userFolder: homedir(),
-    agentSocket: process.env.SSH_AUTH_SOCK || null,
-    knownHostsFile: path.join(homedir(), '.ssh', 'known_hosts'),
+    sshFiles: usualSshFiles({ userFolder: homedir(), environment: process.env, platform: process.platform }),
   };
   if (!demo) {
     const { settings, problems } = await openSettings(home, { clock: systemClock }).read();

@@ -1,5 +1,7 @@
 import path from 'node:path';
 import type { Home } from './home/home.ts';
+import { noKeychain } from './hosts/secrets-port.ts';
+import { noSshFiles } from './hosts/ssh-files.ts';
 import { systemClock } from './kernel/clock.ts';
 import { AppError } from './kernel/errors.ts';
 import type { WindowCoreOptions } from './window-core.ts';
@@ -22,9 +24,8 @@ export function windowCoreOptions(home: Home): WindowCoreOptions {
     defaultUser: 'ana',
     machine: 'laptop',
     exportFolder: path.join(home.path, 'exports'),
-    userFolder: path.join(home.path, 'user'),
-    agentSocket: null,
-    knownHostsFile: path.join(home.path, 'user', 'known_hosts'),
+    sshFiles: noSshFiles(path.join(home.path, 'user')),
+    keychain: noKeychain,
     signal: new AbortController().signal,
   };
 }

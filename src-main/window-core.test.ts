@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type DemoHost, startDemo } from './demo/demo.ts';
 import { type Home, homeAt } from './home/home.ts';
 import { lockHome } from './home/lock.ts';
+import { noKeychain } from './hosts/secrets-port.ts';
 import { systemClock } from './kernel/clock.ts';
 import { openCore } from './open-core.ts';
 import { toAppErrorForTests, until, windowCoreOptions } from './window-core.fixture.ts';
@@ -39,7 +40,7 @@ it('follows the saved hosts, says what is wrong, and keeps others from writing u
     }).toMatchObject({
       welcome: { appVersion: '1.2.3', shell: 'browser', demo: false },
       ids: [id(1)],
-      host: { label: 'atlas', target: 'ssh://ana@127.0.0.1:1', mode: 'operate' },
+      host: { label: 'atlas', target: 'ssh://127.0.0.1:1', mode: 'operate' },
       problems: ['TARGET_INVALID'],
     });
     const other = lockHome(home, { clock: systemClock, role: 'cli' });
@@ -66,7 +67,7 @@ it('saves hosts and settings, and follows them at once', async () => {
     [added.id],
     added.id,
     'night',
-    { theme: 'night', refreshSeconds: 60, sampleSeconds: 5 },
+    { theme: 'night', refreshSeconds: 60, sampleSeconds: 5, secretMinutes: 480 },
   ]);
 });
 
@@ -85,7 +86,7 @@ it('asks about a host that is added, withdraws that when it is removed, and asks
   const { hosts, fleet, questions } = core.services;
   const { id: added } = await hosts.add({ target: atlas.target, name: null, identityFiles: [atlas.identityFile] });
   const state = () => fleet.host(added)?.host.status.state;
-  await until(questions, () => questions.open().length > 0);
+  await until(fleet, () => state() === 'asking');
   const asked = [questions.open(), state()];
   await hosts.remove(added);
   const withdrawn = questions.open();
@@ -101,7 +102,7 @@ it('asks about a host that is added, withdraws that when it is removed, and asks
           fingerprint: atlas.hostKeyFingerprint,
         }),
       ],
-      'connecting',
+      'asking',
     ],
     withdrawn: [],
     open: [],
@@ -122,21 +123,25 @@ it('tries a host before it is saved, and asks about its key once for both', asyn
   });
   const told: unknown[] = [];
   for await (const event of hosts.test({ trial, ...wish }, new AbortController().signal)) {
-    told.push(event.kind === 'step' ? event.step : event);
+    if (event.kind === 'begun') told.push(event.step);
+    else if (event.kind === 'reached') told.push(event);
   }
   const kept = existsSync(home.settingsFile);
   const { id: added } = await hosts.add({ ...wish, name: 'atlas' });
   await until(fleet, () => fleet.host(added)?.host.status.state === 'live');
   expect({ told, kept }).toEqual({
     told: [
-      ...['connecting', 'checking-host-key', 'authenticating', 'asking-engine'],
+      ...['resolve', 'reach', 'host-key', 'authenticate', 'forward', 'socket', 'engine', 'permissions'],
       {
         kind: 'reached',
         target: atlas.target,
         engine: fleet.host(added)?.host.engine,
+        via: 'stream-local',
         containers: expect.any(Number),
         latencyMs: expect.any(Number),
         fingerprint: atlas.hostKeyFingerprint,
+        notes: [],
+        offers: [],
       },
     ],
     kept: false,
@@ -146,7 +151,14 @@ it('tries a host before it is saved, and asks about its key once for both', asyn
 it('is the demo where no host is saved, which leaves the home alone', async () => {
   rmSync(home.path, { recursive: true });
   const signal = new AbortController().signal;
-  await using core = await openCore({ home, role: 'browser', demo: false, toAppError: toAppErrorForTests, signal });
+  await using core = await openCore({
+    home,
+    role: 'browser',
+    demo: false,
+    keychain: noKeychain,
+    toAppError: toAppErrorForTests,
+    signal,
+  });
   expect([core.services.welcome.demo, existsSync(home.path)]).toEqual([true, false]);
 });
 
@@ -157,6 +169,13 @@ it.each([
 ])('where %s, that decides', async (_, prepare, demo) => {
   prepare();
   const signal = new AbortController().signal;
-  await using core = await openCore({ home, role: 'desktop', demo, toAppError: toAppErrorForTests, signal });
+  await using core = await openCore({
+    home,
+    role: 'desktop',
+    demo,
+    keychain: noKeychain,
+    toAppError: toAppErrorForTests,
+    signal,
+  });
   expect([core.services.welcome.demo, core.services.welcome.shell]).toEqual([demo, 'desktop']);
 });

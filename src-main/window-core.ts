@@ -1,13 +1,18 @@
+import { networkInterfaces } from 'node:os';
 import { assembleActions, journalDesk, journalOf, recordedHosts } from './acting.ts';
 import { FleetService } from './fleet/fleet-service.ts';
+import { watchNetworks } from './fleet/network-watch.ts';
 import type { Home } from './home/home.ts';
 import { type HomeLock, type LockRole, lockHome } from './home/lock.ts';
 import { fleetMember } from './hosts/fleet-member.ts';
 import { HostBook } from './hosts/host-book.ts';
-import { createHostReach, homeHostKeys } from './hosts/host-reach.ts';
+import { createHostReach, homeHostKeys, sshConfigOf } from './hosts/host-reach.ts';
 import { findIdentities } from './hosts/identities.ts';
 import { Questions } from './hosts/questions.ts';
+import { Secrets } from './hosts/secrets.ts';
+import type { SecretsPort } from './hosts/secrets-port.ts';
 import { SettingsDesk } from './hosts/settings-desk.ts';
+import type { SshFiles } from './hosts/ssh-files.ts';
 import { HostTrials } from './hosts/trial.ts';
 import { inWindowWords } from './hosts/window-words.ts';
 import type { Clock } from './kernel/clock.ts';
@@ -16,6 +21,7 @@ import { visibleText } from './kernel/text.ts';
 import type { Services } from './router/services.ts';
 import { keepSettings, type SettingsKeeper } from './settings/settings-keeper.ts';
 import { openSettings } from './settings/settings-store.ts';
+import { createHopPool } from './ssh/hop-pool.ts';
 
 /** Everything a core behind windows needs from the shell it runs in. */
 export interface WindowCoreOptions {
@@ -33,12 +39,9 @@ export interface WindowCoreOptions {
   readonly machine: string;
   /** Where the journal is exported to. */
   readonly exportFolder: string;
-  /** Whose `.ssh` is looked into for keys. */
-  readonly userFolder: string;
-  /** Socket of the ssh-agent; null: none. */
-  readonly agentSocket: string | null;
-  /** The user's own known_hosts file; only read. */
-  readonly knownHostsFile: string;
+  readonly sshFiles: SshFiles;
+  /** Where secrets may be kept for good. */
+  readonly keychain: SecretsPort;
   /** Gives up opening. */
   readonly signal: AbortSignal;
 }
@@ -46,7 +49,7 @@ export interface WindowCoreOptions {
 /** A running core, as a router serves it. Disposing closes the connections, withdraws questions, lets go of the home. */
 export interface WindowCore extends AsyncDisposable {
   readonly services: Services;
-  /** This machine has slept: every host is looked at again. To be called where the shell is told of it. */
+  /** This machine has slept: nothing is fresh any more, and every host is asked again. Called where the shell is told of it. */
   wake(): void;
 }
 
@@ -60,7 +63,7 @@ export async function openWindowCore(options: WindowCoreOptions): Promise<Window
   const lock: HomeLock = cleanup.use(await lockHome(home, { clock, role, signal }));
   const settings = await keepSettings(openSettings(home, { clock }), async () => lock);
   const journal = cleanup.use(await journalOf(home, options));
-  const { fleet, book, questions } = assemble(options, { saved: settings, shown: settings }, cleanup);
+  const { fleet, book, questions, secrets, wake } = assemble(options, { saved: settings, shown: settings }, cleanup);
   const actions = assembleActions({ fleet, journal, hosts: book }, options, cleanup);
   await book.follow();
   const owned = cleanup.move();
@@ -70,12 +73,12 @@ export async function openWindowCore(options: WindowCoreOptions): Promise<Window
       fleet,
       hosts: recordedHosts(book, actions),
       questions,
-      settings: new SettingsDesk({ settings, book, home }),
+      settings: new SettingsDesk({ settings, book, home, secrets }),
       actions,
       journal: journalDesk(journal),
       toAppError,
     },
-    wake: () => fleet.wake(),
+    wake: () => wake('sleep'),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -91,6 +94,9 @@ export interface CoreParts {
   readonly fleet: FleetService;
   readonly book: HostBook;
   readonly questions: Questions;
+  readonly secrets: Secrets;
+  /** See {@link WindowCore.wake}; or this machine is in another network. */
+  readonly wake: (why: 'sleep' | 'network') => void;
 }
 
 /** Wires the domains together; no host is followed yet. `cleanup` disposes them in reverse. */
@@ -99,11 +105,15 @@ export function assemble(
   { saved, shown }: CoreSettings,
   cleanup: AsyncDisposableStack,
 ): CoreParts {
-  const { home, clock, random, newId, toAppError, defaultUser, userFolder, agentSocket, knownHostsFile } = options;
-  const policy = homeHostKeys(home, { userFile: knownHostsFile, pinned: null });
-  const reach = inWindowWords(createHostReach({ policy, agentSocket, clock }));
-  const questions = cleanup.use(new Questions({ newId }));
-  const trials = cleanup.use(new HostTrials({ reach, questions, defaultUser }));
+  const { home, clock, random, newId, toAppError, defaultUser, sshFiles, keychain } = options;
+  const policy = homeHostKeys(home, { files: sshFiles, pinned: null });
+  const config = sshConfigOf(sshFiles, defaultUser);
+  const hops = cleanup.use(createHopPool({ clock }));
+  const reach = createHostReach({ policy, config, hops, clock });
+  const memoryMinutes = () => shown.state.settings.secrets.memoryMinutes;
+  const secrets = cleanup.use(new Secrets({ clock, memoryMinutes, keychain, file: home.secretsFile }));
+  const questions = cleanup.use(new Questions({ newId, secrets }));
+  const trials = cleanup.use(new HostTrials({ reach: inWindowWords(reach), questions, clock }));
   const fleet = cleanup.use(
     new FleetService({ members: [], intervals: liveIntervals(shown), retry: true, clock, random, toAppError }),
   );
@@ -113,15 +123,22 @@ export function assemble(
   const book = new HostBook({
     settings: saved,
     fleet,
-    member: (host) => fleetMember(host, reach, questions.promptsFor({ hostId: host.id, target: host.target })),
+    member: (host) =>
+      fleetMember(host, inWindowWords(reach), questions.promptsFor({ hostId: host.id, target: host.target })),
     trials,
-    identities: () => findIdentities({ homeDir: userFolder, agentSocket, clock, signal: closing.signal }),
+    identities: () => findIdentities({ ...sshFiles, homeDir: sshFiles.userFolder, clock, signal: closing.signal }),
+    aliases: () => config.aliases(),
     newId,
-    defaultUser,
-    homeDir: userFolder,
+    homeDir: sshFiles.userFolder,
     file: visibleText(home.settingsFile),
   });
-  return { fleet, book, questions };
+  const wake = (why: 'sleep' | 'network') => {
+    // A connection on the way may be as dead as those to the hosts, and tells nobody either.
+    hops.doubt();
+    fleet.wake(why);
+  };
+  cleanup.use(watchNetworks({ clock, interfaces: networkInterfaces, onChange: () => wake('network') }));
+  return { fleet, book, questions, secrets, wake };
 }
 
 /** Read at every use, so that running sessions follow a change. */

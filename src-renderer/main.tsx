@@ -5,11 +5,13 @@ import './app/fonts.css';
 import './app/theme.css';
 import { ErrorBoundary } from './app/error-boundary.tsx';
 import { Frame } from './app/frame.tsx';
+import { mendStyles } from './app/persistently.ts';
 import { startSession } from './app/session.ts';
 import { followTheme } from './app/theme.ts';
 
 const root = document.getElementById('root');
 if (root) {
+  mendStyles(window);
   followTheme();
   startSession();
   createRoot(root).render(

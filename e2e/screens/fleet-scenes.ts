@@ -49,12 +49,6 @@ export const fleetScenes: readonly Scene[] = [
     sees('Nothing is known'),
   ),
   stagedScene(
-    'offline-host',
-    'The same host opened: why, since when, and when it is tried again',
-    ({ fleet }) => fleet.put(unseen(atlas(), offlineFor(noAnswer('atlas'), 9 * MINUTE), 9 * MINUTE)),
-    inOrder(sees('Nothing is known'), opensHost('atlas'), sees(/Next try in/)),
-  ),
-  stagedScene(
     'stale',
     'A host whose engine hangs: reached, and its facts grow old',
     ({ fleet }) => {

@@ -3,7 +3,7 @@ import { AppError } from '../../src-main/kernel/errors.ts';
 import type { FakeServices } from '../../src-main/router/services.fixture.ts';
 import { clicks, inOrder, presses, type Scene, sees, stagedScene } from './scene.ts';
 import { ago, HOUR } from './staged-fleet.ts';
-import { broken, live, status, unusable, withEntries, withTimeline } from './staged-journal.ts';
+import { broken, live, status, unusable, withEntries, withTimeline, withTimelineAfterSleep } from './staged-journal.ts';
 
 /** The record of what was done, in all its states; and what an app's timeline tells beside it. */
 export const journalScenes: readonly Scene[] = [
@@ -102,6 +102,12 @@ export const journalScenes: readonly Scene[] = [
     'What happened to an app, and whether it was done from here',
     withTimeline,
     opensTimeline('Killed with SIGKILL'),
+  ),
+  stagedScene(
+    'timeline-afterwards',
+    'After a night’s sleep: what was found when the host was read again is marked',
+    withTimelineAfterSleep,
+    opensTimeline('Created anew'),
   ),
   stagedScene(
     'timeline-empty',

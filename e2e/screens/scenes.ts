@@ -2,6 +2,7 @@ import { actionScenes } from './action-scenes.ts';
 import { addHostScenes } from './add-host-scenes.ts';
 import { demoScenes } from './demo-scenes.ts';
 import { fleetScenes } from './fleet-scenes.ts';
+import { hostScenes } from './host-scenes.ts';
 import { journalScenes } from './journal-scenes.ts';
 import type { Scene } from './scene.ts';
 import { windowScenes } from './window-scenes.ts';
@@ -10,6 +11,7 @@ import { windowScenes } from './window-scenes.ts';
 export const scenes: readonly Scene[] = [
   ...demoScenes,
   ...fleetScenes,
+  ...hostScenes,
   ...addHostScenes,
   ...actionScenes,
   ...journalScenes,

@@ -275,7 +275,9 @@ function entries(records: number): JournalEntry[] {
   return [...fresh, ...told, ...older];
 }
 
-const KINDS: readonly (readonly [TimelineEntry['kind'], string, string, TimelineEntry['by'], number])[] = [
+type Told = readonly [TimelineEntry['kind'], string, string, TimelineEntry['by'], number, TimelineEntry['seen']?];
+
+const KINDS: readonly Told[] = [
   ['healthy', 'Healthy', 'api', 'itself', 8 * MINUTE],
   ['restarted', 'Restarted', 'api', 'binnacle', 9 * MINUTE],
   ['unhealthy', 'Unhealthy', 'api', 'itself', 12 * MINUTE],
@@ -288,10 +290,30 @@ const KINDS: readonly (readonly [TimelineEntry['kind'], string, string, Timeline
   ['created', 'Created', 'worker', 'outside', DAY + MINUTE],
 ];
 
+/** This machine slept for eight hours. */
+const AFTER_SLEEP: readonly Told[] = [
+  ['healthy', 'Healthy', 'api', 'itself', 2 * MINUTE],
+  ['restarted', 'Restarted 2 times', 'worker', 'itself', 3 * MINUTE, 'afterwards'],
+  ['unhealthy', 'Unhealthy', 'api', 'itself', 3 * MINUTE, 'afterwards'],
+  ['removed', 'Removed', 'collector', 'outside', 3 * MINUTE, 'afterwards'],
+  ['created', 'Created anew', 'web', 'outside', 4 * HOUR, 'afterwards'],
+  ['restarted', 'Restarted', 'api', 'binnacle', 9 * HOUR],
+  ['started', 'Started', 'web', 'outside', 9 * HOUR + 20 * MINUTE],
+  ['stopped', 'Stopped', 'web', 'outside', 9 * HOUR + 21 * MINUTE],
+];
+
+export function withTimelineAfterSleep(services: FakeServices): void {
+  withTimelineOf(services, AFTER_SLEEP);
+}
+
 export function withTimeline(services: FakeServices): void {
+  withTimelineOf(services, KINDS);
+}
+
+function withTimelineOf(services: FakeServices, told: readonly Told[]): void {
   live(services, status('sound', 212));
   services.actions.timeline = () =>
-    KINDS.map(([kind, text, service, by, msBefore], index) => ({
+    told.map(([kind, text, service, by, msBefore, seen = 'event'], index) => ({
       id: String(index),
       at: entry(1, msBefore, {}).at,
       containerId: API,
@@ -300,5 +322,6 @@ export function withTimeline(services: FakeServices): void {
       text,
       by,
       run: by === 'binnacle' ? uuid(8) : null,
+      seen,
     }));
 }

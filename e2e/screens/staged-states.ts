@@ -48,7 +48,7 @@ export const TROUBLES = {
   },
   denied: {
     code: 'ENGINE_DENIED',
-    message: '“list containers” is denied on this host (403): <html><body><h1>403 Forbidden</h1></body></html>',
+    message: '“list containers” is denied on this host (403): Forbidden',
     hint: 'Something in front of the engine, such as a socket proxy, allows only certain requests. Allow this one there.',
   },
   hung: {
@@ -79,19 +79,65 @@ export function offlineFor({ code, message }: Trouble, forMs: number): HostState
   return { state: 'offline', since: ago(forMs), code, message, attempt: 4, nextTryAt: ago(-12_000) };
 }
 
-const asked = { id: uuid(901), target: 'ssh://ops@atlas.example.org' } as const;
+/** Who asks: a host that is followed, or a trial. */
+type From = { readonly hostId: string } | { readonly trial: string };
 
-export function hostKeyQuestion(from: { readonly hostId: string } | { readonly trial: string }): Question {
+const asked = {
+  id: uuid(901),
+  target: 'ssh://ops@atlas.example.org',
+  machine: 'ops@atlas.example.org:22',
+  isJump: false,
+} as const;
+/** The same, of the machine on the way to it. */
+const JUMP = { machine: 'ops@bastion.example.org:22', isJump: true } as const;
+
+export function hostKeyQuestion(from: From): Question {
   return { kind: 'hostKey', ...asked, ...by(from), keyType: 'ssh-ed25519', fingerprint: FINGERPRINT };
 }
 
-export function passphraseQuestion(
-  from: { readonly hostId: string } | { readonly trial: string },
-  attempt: number,
-): Question {
-  return { kind: 'passphrase', ...asked, ...by(from), file: '/home/ops/.ssh/id_ed25519', attempt };
+export function jumpKeyQuestion(from: From): Question {
+  return { kind: 'hostKey', ...asked, ...JUMP, ...by(from), keyType: 'ecdsa-sha2-nistp256', fingerprint: FINGERPRINT };
 }
 
-function by(from: { readonly hostId: string } | { readonly trial: string }) {
+export function passphraseQuestion(from: From, attempt: number, canRemember = false): Question {
+  return { kind: 'passphrase', ...asked, ...by(from), file: '/home/ops/.ssh/id_ed25519', attempt, canRemember };
+}
+
+export function passwordQuestion(from: From, canRemember = false): Question {
+  return { kind: 'password', ...asked, ...by(from), user: 'ops', canRemember };
+}
+
+/** As pam_google_authenticator asks, after a password. */
+export function codeQuestion(from: From): Question {
+  return {
+    kind: 'challenge',
+    ...asked,
+    ...JUMP,
+    ...by(from),
+    title: '',
+    instructions: '',
+    prompts: [{ text: 'Verification code: ', echo: false }],
+    until: ago(-82_000),
+  };
+}
+
+/** As long and as strange as a host can ask. */
+export function wordyQuestion(from: From): Question {
+  return {
+    kind: 'challenge',
+    ...asked,
+    ...by(from),
+    title: 'Example Corp. Central Authentication',
+    instructions:
+      'You are entering a system of Example Corp.\nEnter the account you were given, and the PIN followed by what your token shows. <b>After three failures</b> the account is locked.',
+    prompts: [
+      { text: 'Account: ', echo: true },
+      { text: 'PIN and token: ', echo: false },
+    ],
+    until: ago(-64_000),
+  };
+}
+
+function by(from: From) {
   return { hostId: 'hostId' in from ? from.hostId : null, trial: 'trial' in from ? from.trial : null };
 }

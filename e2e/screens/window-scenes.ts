@@ -85,6 +85,16 @@ export const windowScenes: readonly Scene[] = [
     inOrder(opensSettings, sees('No host of your own is saved yet.')),
   ),
   stagedScene('settings', 'Settings', withHosts, inOrder(opensSettings, sees('ssh://ops@cinder.example.org'))),
+  stagedScene('settings-secrets', 'How long secrets are kept', withHosts, inOrder(opensSettings, toSecrets)),
+  stagedScene(
+    'settings-forgotten',
+    'All secrets were forgotten',
+    (services) => {
+      withHosts(services);
+      services.settings.forgetSecrets = async () => ({ forgotten: 4 });
+    },
+    inOrder(opensSettings, toSecrets, clicks('Forget all secrets now'), sees('4 secrets were forgotten.')),
+  ),
   stagedScene(
     'settings-removed',
     'A host that was removed, and can be taken back; another being renamed',
@@ -144,6 +154,12 @@ export const windowScenes: readonly Scene[] = [
 async function opensSettings(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Settings' }).click();
   await page.getByText('/home/ops/.binnacle/settings.json').waitFor();
+}
+
+async function toSecrets(page: Page): Promise<void> {
+  await page
+    .getByRole('region', { name: 'Secrets' })
+    .evaluate((element) => element.scrollIntoView({ block: 'center' }));
 }
 
 async function opensLogs(page: Page): Promise<void> {

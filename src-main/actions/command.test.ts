@@ -24,7 +24,24 @@ describe('commandByHand', () => {
       'ssh://ops@atlas/run/user/1000/docker.sock',
       "ssh ops@atlas 'docker -H unix:///run/user/1000/docker.sock restart -t 10 shop-api-1'",
     ],
-    ['ssh://ops@[fe80::1%25eth0]:22', "ssh 'ops@fe80::1%eth0' 'docker restart -t 10 shop-api-1'"],
+    ['ssh://ops@[fe80::1%25eth0]', "ssh 'ops@fe80::1%eth0' 'docker restart -t 10 shop-api-1'"],
+    ['ssh://atlas', "ssh atlas 'docker restart -t 10 shop-api-1'"],
+    // ssh_config may have another port for it.
+    ['ssh://ops@atlas:22', "ssh -p 22 ops@atlas 'docker restart -t 10 shop-api-1'"],
+    ['ssh://ops@atlas?via=dial-stdio', "ssh ops@atlas 'docker restart -t 10 shop-api-1'"],
+    [
+      'ssh://ops@atlas/var/run/docker.sock?via=dial-stdio',
+      "ssh ops@atlas 'docker -H unix:///var/run/docker.sock restart -t 10 shop-api-1'",
+    ],
+    ['ssh://ops@atlas?via=sudo-dial-stdio', "ssh ops@atlas 'sudo docker restart -t 10 shop-api-1'"],
+    [
+      'ssh://ops@atlas/run/x.sock?via=sudo-dial-stdio',
+      "ssh ops@atlas 'sudo docker -H unix:///run/x.sock restart -t 10 shop-api-1'",
+    ],
+    ['ssh://ops@atlas?tcp=127.0.0.1:2375', "ssh ops@atlas 'docker -H tcp://127.0.0.1:2375 restart -t 10 shop-api-1'"],
+    ['ssh://ops@atlas?tcp=[::1]:2375', "ssh ops@atlas 'docker -H '\\''tcp://[::1]:2375'\\'' restart -t 10 shop-api-1'"],
+    ['local:', 'docker restart -t 10 shop-api-1'],
+    ['local:/run/user/1000/docker.sock', 'docker -H unix:///run/user/1000/docker.sock restart -t 10 shop-api-1'],
     ['ssh://a%24b@atlas', "ssh 'a$b@atlas' 'docker restart -t 10 shop-api-1'"],
     [
       'ssh://ops@atlas/srv/it%27s%24/d.sock',
@@ -37,7 +54,10 @@ describe('commandByHand', () => {
 
   it('joins several, and gives a start no grace', () => {
     const changes = [restart('a', { what: 'stop', graceSeconds: 60 }), restart('b', { what: 'start' })];
-    expect(commandByHand('ssh://ops@atlas', changes)).toBe("ssh ops@atlas 'docker stop -t 60 a && docker start b'");
+    expect(['ssh://ops@atlas', 'local:'].map((target) => commandByHand(target, changes))).toEqual([
+      "ssh ops@atlas 'docker stop -t 60 a && docker start b'",
+      'docker stop -t 60 a && docker start b',
+    ]);
   });
 
   it.each(['-rf', 'a b', '$(reboot)', "it's", 'a\\u{202e}b', 'a'.repeat(129), ''])(
@@ -89,7 +109,7 @@ describe('sshLine', () => {
 
   it('carries a user as it is written', () => {
     const user = "it's $(id)";
-    const line = sshLine({ user, host: 'atlas', port: 22 }, [['docker', 'start', 'a']]);
+    const line = sshLine({ user, host: 'atlas', port: null }, [['docker', 'start', 'a']]);
     expect(carriedOut(line)).toEqual({ here: [`${user}@atlas`], there: [['start', 'a']] });
   });
 });

@@ -1,7 +1,7 @@
 import type { ActionName, ContainerAction, EngineChange, LockedAction, Unlock } from '#contract/actions.ts';
 import type { ContainerState, Protection } from '#contract/fleet.ts';
-import { notLive } from '../fleet/container-log.ts';
 import type { HostAccess } from '../fleet/host-access.ts';
+import { notLive } from '../fleet/host-state-words.ts';
 import { AppError } from '../kernel/errors.ts';
 import { CATALOGUE, refusalOf } from './catalogue.ts';
 

@@ -326,12 +326,19 @@ export class FakeFleet implements FleetAccess {
     for (const listener of [...this.#changes]) listener(hostId);
   }
 
-  tell(host: FakeHost, action: string, id: string, attributes: Readonly<Record<string, string>>): void {
+  tell(
+    host: FakeHost,
+    action: string,
+    id: string,
+    attributes: Readonly<Record<string, string>>,
+    seen: HostEvent['seen'] = 'event',
+  ): void {
     this.#told += 1;
     const detail = host.engine.get(id);
     const at = this.now();
     const event: HostEvent = {
       hostId: host.id,
+      seen,
       event: { type: 'container', action, id, at, timeNano: `${at}${String(this.#told).padStart(6, '0')}`, attributes },
       place: detail === undefined ? null : host.placeOf(detail),
       at,

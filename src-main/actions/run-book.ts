@@ -1,7 +1,7 @@
 import type { Run, Unlock } from '#contract/actions.ts';
 import type { Journal } from '../audit/journal.ts';
-import { notLive } from '../fleet/container-log.ts';
 import type { FleetAccess } from '../fleet/host-access.ts';
+import { notLive } from '../fleet/host-state-words.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';

@@ -94,6 +94,8 @@ function whatBroke({ code, details }: AppError, host: string): string {
       return `the host ${host} was removed`;
     case 'CONNECTION_LOST':
     case 'CANCELLED':
+    // Of `docker system dial-stdio`, which carried it.
+    case 'DIAL_STDIO_FAILED':
       return `the connection to ${host} was lost`;
     case 'ENGINE_UNREACHABLE':
       return `the engine of ${host} hung up`;

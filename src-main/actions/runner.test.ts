@@ -606,3 +606,11 @@ it('an event of long before says nothing of this run', async () => {
   host.emit('die', API.id, { exitCode: '0' });
   expect(steps()).toEqual(['done: exit 0 at once']);
 });
+
+it('what is found out later says nothing of how far this run is', async () => {
+  const { begin, host, fleet, steps } = bookOn(API);
+  host.script(() => new Promise(() => {}));
+  await begin(planOf('stop', [API]));
+  fleet.tell(host, 'die', API.id, { exitCode: '9' }, 'afterwards');
+  expect(steps()).toEqual(['running']);
+});

@@ -156,7 +156,9 @@ class ChangeUnderWay {
     throw new AppError('HOST_NOT_FOUND', `${host.label} leads to another machine than when this was begun.`);
   }
 
-  #hear({ hostId, event, at }: Parameters<Parameters<FleetAccess['onEvent']>[0]>[0]): void {
+  #hear({ hostId, seen, event, at }: Parameters<Parameters<FleetAccess['onEvent']>[0]>[0]): void {
+    // What is found out later is no sign of how far this is: looks tell that.
+    if (seen === 'afterwards') return;
     if (hostId !== this.#live.prepared.hostId || event.type !== 'container') return;
     if (event.id !== this.#change.containerId || at < this.#sentAtWall - limits.actions.timelineSlopMs) return;
     this.#progress = afterHearing(this.#progress, event, this.#options.clock.monotonic());

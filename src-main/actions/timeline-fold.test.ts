@@ -15,7 +15,7 @@ function heard(...lines: readonly string[]): Heard[] {
       action === 'kill' ? { signal: argument } : action === 'die' ? { exitCode: argument } : {};
     const timeNano = `${1_700_000_000_000 + at}000000`;
     const event = { type: 'container' as const, action, id: ID, at: 1_700_000_000_000 + at, timeNano, attributes };
-    return { event, at, run: line.includes('!') ? RUN : null };
+    return { seen: 'event', event, at, run: line.includes('!') ? RUN : null };
   });
 }
 

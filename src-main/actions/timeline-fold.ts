@@ -1,10 +1,11 @@
 import type { TimelineEntry } from '#contract/timeline.ts';
 import { plainAction } from '../fleet/event-facts.ts';
 import { compareNano } from '../fleet/history.ts';
+import { toldAfterwards } from './timeline-afterwards.ts';
 import { type Group, grouped, type Heard, has, TOGETHER_MS } from './timeline-groups.ts';
 
 /** What happened, and by whom; whose container it was is put to it afterwards. */
-export type Happening = Pick<TimelineEntry, 'id' | 'kind' | 'text' | 'by' | 'run'> & {
+export type Happening = Pick<TimelineEntry, 'id' | 'kind' | 'text' | 'by' | 'run' | 'seen'> & {
   /** Milliseconds of this machine's clock. */
   readonly at: number;
   /** The engine's, by which they are ordered. */
@@ -28,16 +29,18 @@ interface Past {
 
 /**
  * What the events of one container tell, oldest first: an engine's kill, die and stop are one stop, and with the start
- * and restart that follow one restart. `by` says who, and is `outside` for what somebody else must have asked for.
+ * and restart that follow one restart. `by` says who, and is `outside` for what somebody else must have asked for. What was
+ * found out later stands among them by itself.
  */
 export function fold(events: readonly Heard[]): Happening[] {
   let past: Past = { health: null, ending: null };
   const happenings: Happening[] = [];
-  for (const group of grouped(events)) {
+  for (const group of grouped(events.filter(({ seen }) => seen === 'event'))) {
     const told = tell(group, past);
     past = told.past;
     happenings.push(...told.happenings);
   }
+  for (const heard of events) if (heard.seen === 'afterwards') happenings.push(...toldAfterwards(heard));
   return happenings.sort((a, b) => compareNano(a.timeNano, b.timeNano));
 }
 
@@ -155,5 +158,5 @@ function asked(heard: Heard, run: string | null, kind: Happening['kind'], word: 
 function happening(heard: Heard, run: string | null, kind: Happening['kind'], text: string, by: By): Happening {
   const { id, timeNano } = heard.event;
   const named = `${id.slice(0, 12)}.${timeNano}.${plainAction(heard.event)}`;
-  return { id: named, at: heard.at, timeNano, kind, text, by, run };
+  return { id: named, at: heard.at, timeNano, kind, text, by, run, seen: 'event' };
 }

@@ -3,8 +3,9 @@ import { plainAction } from '../fleet/event-facts.ts';
 import { compareNano } from '../fleet/history.ts';
 import { limits } from '../kernel/limits.ts';
 
-/** An event of one container, as it was heard. */
+/** An event of one container, as it was heard, or as it must have been. */
 export interface Heard {
+  readonly seen: 'event' | 'afterwards';
   readonly event: EngineEvent;
   /** Milliseconds of this machine's clock at which it happened. */
   readonly at: number;

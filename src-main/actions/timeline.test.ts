@@ -32,6 +32,7 @@ describe('the timeline of an app', () => {
         text: 'Started',
         by: 'outside',
         run: null,
+        seen: 'event',
       },
       expect.objectContaining({ kind: 'stopped', by: 'binnacle', run: uuid(1), at: '2026-03-01T09:14:30.000Z' }),
       expect.objectContaining({ kind: 'restarted', by: 'outside', run: null, service: 'web' }),

@@ -27,7 +27,10 @@ interface Kept extends Heard {
   readonly told: Place | null;
 }
 
-/** What happened to the containers of each host, since this core follows it and a while before. */
+/**
+ * What happened to the containers of each host, since this core follows it and a while before; what happened while nobody
+ * listened as far as it was found out, and marked so.
+ */
 export class Timeline implements Disposable {
   readonly #options: TimelineOptions;
   readonly #hosts = new Map<string, Kept[]>();
@@ -62,7 +65,7 @@ export class Timeline implements Disposable {
     this.#hosts.clear();
   }
 
-  #hear({ hostId, event, place, at }: HostEvent): void {
+  #hear({ hostId, seen, event, place, at }: HostEvent): void {
     if (!isOfTimeline(event)) return;
     const kept = this.#hosts.get(hostId) ?? [];
     this.#hosts.set(hostId, kept);
@@ -70,7 +73,8 @@ export class Timeline implements Disposable {
     // Clocks that are a little apart must not date anything in the future.
     const date = Math.min(at, clock.now());
     const told = place === null ? toldPlace(event) : null;
-    const heard: Kept = { event: brief(event), at: date, place, told, run: runBehind(event, at, runs.list()) };
+    const run = runBehind(event, at, runs.list());
+    const heard: Kept = { seen, event: seen === 'event' ? brief(event) : event, at: date, place, told, run };
     if (isSameHealth(heard, kept)) return;
     kept.push(heard);
     if (kept.length > limits.actions.timelineEvents) kept.shift();
@@ -138,6 +142,6 @@ function toldPlace({ attributes }: EngineEvent): Place | null {
 }
 
 function entryOf(happening: Happening, containerId: string, service: string): TimelineEntry {
-  const { id, at, kind, text, by, run } = happening;
-  return { id, at: new Date(at).toISOString(), containerId, service, kind, text, by, run };
+  const { at, timeNano: _, ...entry } = happening;
+  return { ...entry, at: new Date(at).toISOString(), containerId, service };
 }

@@ -69,7 +69,7 @@ function intentFacts(intent: Extract<JournalRecord, { kind: 'intent' }>): Pair[]
   return [
     ['Address', intent.host.target],
     ['Login', login.user],
-    ['Host key', login.hostKey],
+    ['Host key', login.hostKey ?? 'none: the engine of this machine'],
     ['Login key', login.loginKey ?? 'none: logged in another way'],
     ...intent.unlocks.map(({ container, reason }): Pair => ['Unlocked', `${container.service}: ${reason}`]),
     ...intent.steps.map(

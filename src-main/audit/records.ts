@@ -73,7 +73,7 @@ export const RecordBody = z.discriminatedUnion('kind', [
     title: Sentence,
     host: HostRef,
     /** Who the host knows this as, and by which keys the two knew each other. */
-    login: z.strictObject({ user: Name, hostKey: Fingerprint, loginKey: Fingerprint.nullable() }),
+    login: z.strictObject({ user: Name, hostKey: Fingerprint.nullable(), loginKey: Fingerprint.nullable() }),
     app: Name,
     /** null for an app. */
     service: Name.nullable(),

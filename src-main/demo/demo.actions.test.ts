@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HostMode } from '#contract/hosts.ts';
 import { type HostLink, openLink } from '../engine/link.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { connectWith } from '../ssh/connection.fixture.ts';
-import { parseTarget } from '../ssh/target.ts';
+import { routeToTarget } from '../ssh/hop.fixture.ts';
 import { type Demo, type DemoHost, startDemo } from './demo.ts';
 
 const never = new AbortController().signal;
+const USUAL_SOCKET = { kind: 'socket', path: null, via: 'any' } as const;
 let demo: Demo;
 let host: DemoHost;
 beforeAll(async () => {
@@ -15,9 +17,8 @@ beforeAll(async () => {
 afterAll(() => demo[Symbol.asyncDispose]());
 
 async function open(mode: HostMode): Promise<HostLink> {
-  const target = parseTarget(host.target, { defaultUser: 'nobody' });
-  const connection = await connectWith({ target, identityFiles: [host.identityFile] });
-  return openLink(connection, { mode: () => mode, signal: never });
+  const connection = await connectWith({ route: routeToTarget(host) });
+  return openLink(connection, USUAL_SOCKET, { mode: () => mode, signal: never, clock: systemClock, onEvent: () => {} });
 }
 
 describe('what is asked of the engine through the real client', () => {
@@ -32,7 +33,8 @@ describe('what is asked of the engine through the real client', () => {
     const { client } = link;
     const containerId = await find(link, 'mail-webmail-1');
     const before = await client.inspect(containerId, never);
-    const events = (await client.events(Date.now() + client.clockOffsetMs, never))[Symbol.asyncIterator]();
+    // The engine's clock is known within a second.
+    const events = (await client.events(Date.now() + client.clockOffsetMs - 1_000, never))[Symbol.asyncIterator]();
     const change = (what: 'start' | 'stop' | 'restart') =>
       client.change(what, { containerId, graceSeconds: 10 }, never);
     const answers = [await change('start'), await change('stop'), await change('stop')];

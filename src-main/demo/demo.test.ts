@@ -10,11 +10,12 @@ import { FleetService } from '../fleet/fleet-service.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { anyHostKey, connectWith, failure } from '../ssh/connection.fixture.ts';
-import { parseTarget } from '../ssh/target.ts';
+import { routeToTarget } from '../ssh/hop.fixture.ts';
 import { type Demo, type DemoHost, startDemo } from './demo.ts';
 import { scaledPlan } from './plan.ts';
 
 const never = new AbortController().signal;
+const USUAL_SOCKET = { kind: 'socket', path: null, via: 'any' } as const;
 let demo: Demo;
 beforeAll(async () => {
   demo = await startDemo();
@@ -22,9 +23,14 @@ beforeAll(async () => {
 afterAll(() => demo[Symbol.asyncDispose]());
 
 const hostNamed = (label: string) => demo.hosts.find((host) => host.label === label) as DemoHost;
-const targetOf = ({ target }: Pick<DemoHost, 'target'>) => parseTarget(target, { defaultUser: 'nobody' });
-const reach = (host: DemoHost) => connectWith({ target: targetOf(host), identityFiles: [host.identityFile] });
-const open = async (host: DemoHost) => openLink(await reach(host), { mode: () => 'observe', signal: never });
+const reach = (host: DemoHost) => connectWith({ route: routeToTarget(host) });
+const open = async (host: DemoHost) =>
+  openLink(await reach(host), USUAL_SOCKET, {
+    mode: () => 'observe',
+    signal: never,
+    clock: systemClock,
+    onEvent: () => {},
+  });
 
 async function collect(
   batches: AsyncIterable<readonly LogLine[]>,
@@ -51,7 +57,7 @@ describe('the SSH server', () => {
         return { kind: 'accepted', fingerprint: 'any' };
       },
     };
-    await using _again = await connectWith({ target: targetOf(host), identityFiles: [host.identityFile], policy });
+    await using _again = await connectWith({ route: routeToTarget(host), policy });
     expect(seen).toEqual([host.hostKeyFingerprint]);
   });
 
@@ -61,8 +67,8 @@ describe('the SSH server', () => {
     expect(statSync(host.identityFile).mode & 0o777).toBe(0o600);
     const root = { ...host, target: host.target.replace('demo@', 'root@') };
     const tries = [
-      failure({ target: targetOf(host), identityFiles: [stranger.identityFile] }),
-      failure({ target: targetOf(root), identityFiles: [host.identityFile] }),
+      failure({ route: routeToTarget({ ...host, identityFile: stranger.identityFile }) }),
+      failure({ route: routeToTarget(root) }),
     ];
     expect(await Promise.all(tries)).toMatchObject([{ code: 'AUTH_FAILED' }, { code: 'AUTH_FAILED' }]);
   });

@@ -1,13 +1,30 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Clock } from '../kernel/clock.ts';
 import { AppError, abortError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import type { CallCost } from './costs.ts';
 import type { GateEntry } from './gate.ts';
+
+interface Supervision {
+  /** Ends it when aborted. */
+  readonly closing: AbortSignal;
+  /** The answer goes on until somebody ends it: its deadline is for its head. */
+  readonly isEndless: boolean;
+  /** What is measured of it goes there. */
+  readonly cost: CallCost;
+  readonly clock: Clock;
+}
 
 /**
  * Ends the request with an AppError when its answer takes too long, grows too large, or `closing` is aborted.
- * @returns aborted with that error while the request has no channel yet, through which it could be ended
+ * @returns aborted with that error, or when the request is destroyed, while it has no channel yet through which it
+ *   could be ended
  */
-export function superviseAnswer(request: ClientRequest, entry: GateEntry, closing: AbortSignal): AbortSignal {
+export function superviseAnswer(
+  request: ClientRequest,
+  entry: GateEntry,
+  { closing, isEndless, cost, clock }: Supervision,
+): AbortSignal {
   const opening = new AbortController();
   let answer: IncomingMessage | null = null;
   const fail = (error: AppError): void => {
@@ -20,10 +37,27 @@ export function superviseAnswer(request: ClientRequest, entry: GateEntry, closin
   const deadlineMs = entry.deadlineMs(request.path);
   const deadline = setTimeout(() => fail(tookTooLong(entry, deadlineMs)), deadlineMs);
   const close = () => fail(abortError(closing));
+  // Node tells nobody of a request that was destroyed before it had a channel: it would be opened all the same.
+  const destroy = request.destroy.bind(request);
+  request.destroy = (error) => {
+    if (!request.socket) opening.abort(error);
+    return destroy(error);
+  };
+  let sentAt = clock.monotonic();
+  let isAnswered = false;
+  const answered = () => {
+    isAnswered = true;
+    cost.answered(clock.monotonic() - sentAt);
+  };
+  cost.count += 1;
+  request.once('socket', () => {
+    sentAt = clock.monotonic();
+  });
   closing.addEventListener('abort', close, { once: true });
   request.once('close', () => {
     clearTimeout(deadline);
     closing.removeEventListener('abort', close);
+    if (!isAnswered || (answer?.statusCode ?? 0) >= 400) cost.failed += 1;
   });
   request.once('response', (response) => {
     answer = response;
@@ -31,30 +65,40 @@ export function superviseAnswer(request: ClientRequest, entry: GateEntry, closin
     response.on('error', () => {});
     request.on('error', () => {});
     const ok = response.statusCode === 200;
-    if (entry.stream && ok) {
+    const isBounded = !(entry.stream && ok);
+    const maxBytes = ok ? entry.maxAnswerBytes : limits.engine.smallAnswerBytes;
+    if (isEndless && ok) {
       clearTimeout(deadline);
+      answered();
+    }
+    if (isBounded && Number(response.headers['content-length']) > maxBytes) {
+      fail(grewTooLarge(entry, maxBytes));
       return;
     }
-    const maxBytes = ok ? entry.maxAnswerBytes : limits.engine.smallAnswerBytes;
-    boundBody(response, maxBytes, () => fail(grewTooLarge(entry, maxBytes)));
+    let bytes = 0;
+    onBody(response, (length) => {
+      if (length === null) {
+        if (!isAnswered) answered();
+        return true;
+      }
+      bytes += length;
+      cost.bytes += length;
+      if (!isBounded || bytes <= maxBytes) return true;
+      fail(grewTooLarge(entry, maxBytes));
+      return false;
+    });
   });
   return opening.signal;
 }
 
-/** Counts where Node's parser hands the body over, so that nothing has to be read to be counted, nor held. */
-function boundBody(response: IncomingMessage, maxBytes: number, exceeded: () => void): void {
-  if (Number(response.headers['content-length']) > maxBytes) {
-    exceeded();
-    return;
-  }
-  let bytes = 0;
+/**
+ * Looks on where Node's parser hands the body over, so that nothing has to be read to be counted, nor held.
+ * @param take is given each piece's length, and null at the end; a piece it says no to goes no further
+ */
+function onBody(response: IncomingMessage, take: (length: number | null) => boolean): void {
   const push = response.push.bind(response);
-  response.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-    bytes += chunk?.length ?? 0;
-    if (bytes <= maxBytes) return push(chunk, encoding);
-    exceeded();
-    return false;
-  };
+  response.push = (chunk: Buffer | null, encoding?: BufferEncoding) =>
+    take(chunk === null ? null : chunk.length) && push(chunk, encoding);
 }
 
 function tookTooLong(entry: GateEntry, deadlineMs: number): AppError {

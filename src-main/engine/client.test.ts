@@ -77,7 +77,7 @@ test.each<[string, Others, object]>([
     (_q, answer) => answer.writeHead(403).end('<html><body><h1>403 Forbidden</h1>\n</body></html>'),
     {
       code: 'ENGINE_DENIED',
-      message: expect.stringContaining('“list containers” is denied'),
+      message: '“list containers” is denied on this host (403): Forbidden',
       details: { status: 403 },
     },
   ],
@@ -95,9 +95,15 @@ test.each<[string, Others, object]>([
   ['a bad request', (_q, answer) => answer.writeHead(400).end(message('invalid filter')), { code: 'ENGINE_ERROR' }],
   [
     'trouble without words',
-    (_q, answer) => answer.writeHead(502).end(),
+    (_q, answer) => answer.writeHead(500).end(),
     { code: 'ENGINE_ERROR', details: { said: 'no reason given' } },
   ],
+  [
+    'a proxy that gets nothing from it',
+    (_q, answer) => answer.writeHead(504).end('<html><head><title>504 Gateway Time-out</title></head></html>'),
+    { code: 'ENGINE_UNREACHABLE', details: { said: 'Gateway Time-out' } },
+  ],
+  ['a 503 of its own', (_q, answer) => answer.writeHead(503).end(message('no swarm')), { code: 'ENGINE_ERROR' }],
 ])('an engine that answers with %s', async (_name, others, error) => {
   await withEngine(others, async (client) => {
     await expect(client.list(never)).rejects.toMatchObject(error);

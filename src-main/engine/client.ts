@@ -1,41 +1,44 @@
 import { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
-import { type Clock, systemClock } from '../kernel/clock.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
 import { networksFrom, sampleFrom } from './answers.ts';
 import type { Channels } from './channels.ts';
 import { detailFrom, summariesFrom } from './container-answers.ts';
-import { statusError } from './errors.ts';
+import { EngineCosts } from './costs.ts';
+import { readError } from './errors.ts';
 import { readEvents, SeenEvents } from './events.ts';
-import { EVENT_FILTERS, type HostMode } from './gate.ts';
+import { EVENT_FILTERS } from './gate.ts';
 import { readLogLines } from './log-stream.ts';
-import type { EngineClient } from './model.ts';
+import type { EngineClient, EngineEvent } from './model.ts';
 import { type Changed, EngineModem } from './modem.ts';
-import { negotiate } from './negotiation.ts';
-import { createTransport, readAnswer } from './transport.ts';
+import { negotiate, type Pulse } from './negotiation.ts';
+import { pollEvents } from './polled-events.ts';
+import { createTransport, readAnswer, type TransportOptions } from './transport.ts';
 
-interface OpenEngineOptions {
+interface OpenEngineOptions extends Omit<TransportOptions, 'costs'> {
   /** Gives up opening. */
   readonly signal: AbortSignal;
-  /** What the host is set to; read at each request, and again when it is sent. */
-  readonly mode: () => HostMode;
-  readonly clock?: Clock;
 }
 
 /**
- * Greets the engine behind `channels` and settles on an API version with it. Disposing ends every request under way.
+ * Greets the engine behind `channels` and settles on an API version with it, within `limits.engine.requestMs`. Disposing
+ * ends every request under way.
+ * @param options.mode what the host is set to; read at each request, and again when it is sent
  * @throws AppError as {@link EngineClient}, and API_TOO_OLD, API_TOO_NEW
  */
 export async function openEngine(
   channels: Channels,
-  { signal, mode, clock = systemClock }: OpenEngineOptions,
+  { signal, clock = systemClock, ...options }: OpenEngineOptions,
 ): Promise<EngineClient & AsyncDisposable> {
   await using cleanup = new AsyncDisposableStack();
-  const transport = cleanup.use(createTransport(channels, mode, clock));
+  const costs = new EngineCosts();
+  const transport = cleanup.use(createTransport(channels, { ...options, clock, costs }));
   // A tenth of a second of loading, most of it gRPC for builds: only where an engine is spoken to, beside its answers.
   const [{ default: Dockerode }, agreement] = await Promise.all([
     import('dockerode'),
-    negotiate(transport, clock, signal),
+    inTime(signal, (during) => negotiate(transport, clock, during)),
   ]);
   const modem = new EngineModem(transport, agreement.engine.apiVersion);
   const docker = (during: AbortSignal): Docker => new Dockerode(modem.dockerOptions(during));
@@ -50,9 +53,9 @@ export async function openEngine(
     clockOffsetMs: agreement.clockOffsetMs,
 
     async ping(during) {
-      const open = await transport.ask({ method: 'GET', path: '/_ping' }, during);
+      const open = await transport.ask({ method: 'GET', path: pulsePath(agreement.pulse, modem.apiVersion) }, during);
       const answer = await readAnswer(open);
-      if (answer.status !== 200) throw statusError(answer.call, answer.status, answer.body);
+      if (answer.status !== 200) throw readError(answer.call, answer.status, answer.body);
       return open.tookMs;
     },
     async list(during) {
@@ -70,9 +73,31 @@ export async function openEngine(
     async events(since, during, onUnreadable) {
       // What lies ahead of the engine is no place to begin: an event said to be of the year 9999 is none either.
       const latest = Math.min(since, clock.now() + agreement.clockOffsetMs);
-      // Whole seconds, downwards: what that adds has been seen, and is dropped.
-      const query = { since: Math.floor(engineSeconds(latest)), filters: JSON.stringify(EVENT_FILTERS) };
-      return readEvents(asResponse(await docker(during).getEvents(query)), seen, onUnreadable);
+      const filters = JSON.stringify(EVENT_FILTERS);
+      const between = async (from: number, until: number | null, asking: AbortSignal) => {
+        // Whole seconds, downwards: what that adds has been seen, and is dropped.
+        const query = {
+          since: Math.floor(engineSeconds(from)),
+          ...(until === null ? {} : { until: Math.floor(engineSeconds(until)) }),
+          filters,
+        };
+        return asResponse(await docker(asking).getEvents(query));
+      };
+      try {
+        return untilEvicted(readEvents(await between(latest, null, during), seen, onUnreadable));
+      } catch (error) {
+        if (!isExhausted(error)) throw error;
+      }
+      return pollEvents({
+        ask: (from, until) => between(from, until, during),
+        since: latest,
+        now: () => clock.now() + agreement.clockOffsetMs,
+        clock,
+        signal: during,
+        seen,
+        onUnreadable,
+        hasRoom: transport.hasRoomForEvents,
+      });
     },
     async change(what, { containerId, graceSeconds }, during) {
       const container = docker(during).getContainer(containerId);
@@ -95,8 +120,44 @@ export async function openEngine(
         : await container.logs({ follow: false, ...query });
       return readLogLines(asResponse(response), { tty, timestamps: true, signal: during });
     },
+    rejectPending: transport.rejectPending,
+    costs: () => costs.report(),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Several requests of which each may take its time; a plain timer, as for each of them (answer-limits.ts). */
+async function inTime<T>(signal: AbortSignal, work: (during: AbortSignal) => Promise<T>): Promise<T> {
+  const ms = limits.engine.requestMs;
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    const message = `The engine did not say within ${ms / 1000} s what it is.`;
+    const hint = 'Check on the host that the engine still responds, for example with “docker ps”.';
+    late.abort(new AppError('ENGINE_TIMEOUT', message, { hint }));
+  }, ms);
+  try {
+    return await work(AbortSignal.any([signal, late.signal]));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function pulsePath(pulse: Pulse, apiVersion: string): string {
+  if (pulse === 'list') return `/v${apiVersion}/containers/json?all=true`;
+  return pulse === 'ping' ? '/_ping' : '/version';
+}
+
+/** One that has to make room ends as if the engine had ended it: who asks for the next one is given polled events. */
+async function* untilEvicted(events: AsyncIterable<EngineEvent>): AsyncGenerator<EngineEvent, undefined> {
+  try {
+    yield* events;
+  } catch (error) {
+    if (!isExhausted(error)) throw error;
+  }
+}
+
+function isExhausted(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'CHANNELS_EXHAUSTED';
 }
 
 /** Seconds since the epoch to the millisecond, within the ten digits that the gate lets through: the year 2286. */

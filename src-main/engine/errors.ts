@@ -94,11 +94,49 @@ export function statusError(call: string, status: number, body: Buffer): AppErro
   return invalidAnswer(call, `it has the status ${status}`, body);
 }
 
+/**
+ * As {@link statusError}, of a read: a proxy that hears nothing from the engine must not pass for the engine. (Of a change,
+ * 503 says that it was not done.)
+ */
+export function readError(call: string, status: number, body: Buffer): AppError {
+  const { said, isEngine } = reading(body);
+  if (!GATEWAY.has(status) || isEngine) return statusError(call, status, body);
+  const words = said || 'no reason given';
+  const message = `What is in front of the engine does not get through to it with “${call}” (${status}): ${words}`;
+  return new AppError('ENGINE_UNREACHABLE', message, {
+    details: { call, status, said: words },
+    hint: 'A proxy answers in the engine’s place. Check on the host that the engine is running.',
+  });
+}
+
+// RFC 9110, 15.6.3 to 15.6.5: what a proxy says of a server behind it that does not answer.
+const GATEWAY: ReadonlySet<number> = new Set([502, 503, 504]);
+
 /** What the engine says in `{"message": …}`, Podman in `{"cause": …}` too, and a proxy in plain text or HTML. */
 export function engineMessage(body: Buffer): string {
-  const text = body.toString('utf8');
-  return visibleText(messageField(text) ?? text.trim(), limits.text.reasonChars) || 'no reason given';
+  return reading(body).said || 'no reason given';
 }
+
+/** `said`: empty where there are no words. `isEngine`: it is said as an engine says it, and no proxy. */
+function reading(body: Buffer): { readonly said: string; readonly isEngine: boolean } {
+  const text = body.toString('utf8');
+  const message = messageField(text);
+  const words = message ?? (/^\s*</.test(text) ? heading(text) : text.trim());
+  return { said: visibleText(words, limits.text.reasonChars), isEngine: message !== null };
+}
+
+/** Of a web page its title, or else its first heading: the rest says nothing to anybody. HAProxy: `<h1>403 Forbidden</h1>`. */
+function heading(page: string): string {
+  const start = page.slice(0, PAGE_CHARS);
+  const found = /<title\b[^<>]*>([^<]*)</i.exec(start) ?? /<h1\b[^<>]*>([^<]*)</i.exec(start);
+  // The status is said already.
+  return (found?.[1] ?? '')
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/^\d{3} (?=.)/, '');
+}
+
+const PAGE_CHARS = 4_096;
 
 function messageField(text: string): string | null {
   try {

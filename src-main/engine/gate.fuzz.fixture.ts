@@ -55,7 +55,7 @@ export async function fuzzGate({
     return answerTo(head);
   });
   await using client = await openEngine(engine.channels, { signal: never, mode: modeNow });
-  using transport = createTransport(engine.channels, modeNow);
+  using transport = createTransport(engine.channels, { mode: modeNow });
   const [pooled, single] = [true, false].map((pool) =>
     createTunnelAgent(engine.channels, { mode: modeNow, pooled: pool }),
   );

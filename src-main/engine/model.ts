@@ -1,5 +1,6 @@
 import type { EngineChange } from '#contract/actions.ts';
 import type { ContainerHealth, ContainerState, Engine, Port } from '#contract/fleet.ts';
+import type { EngineCost } from '#contract/hosts.ts';
 import type { AppError } from '../kernel/errors.ts';
 
 /** One entry of `GET /containers/json?all=1`. Times are milliseconds since the epoch, of the engine's clock. */
@@ -165,4 +166,11 @@ export interface EngineClient {
   ): Promise<'done' | 'already'>;
   /** Batches of lines, pulled: nothing more is read from the engine than `limits.engine.logHeldBytes` ahead. */
   logs(id: string, options: LogOptions, signal: AbortSignal): Promise<AsyncIterable<readonly LogLine[]>>;
+  /**
+   * Fails every request that has not been answered, changes included, with `why`: the engine is known to hang, and who
+   * waits for it is told now. Streams that are open stay. Later requests are sent as ever.
+   */
+  rejectPending(why: AppError): void;
+  /** What was asked of it so far, by kind. */
+  costs(): readonly EngineCost[];
 }

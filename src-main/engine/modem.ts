@@ -1,6 +1,6 @@
 import type Docker from 'dockerode';
 import { parseJson } from './answers.ts';
-import { brokenOff, statusError } from './errors.ts';
+import { brokenOff, readError, statusError } from './errors.ts';
 import { renegotiate } from './negotiation.ts';
 import { type Answer, type OpenAnswer, readAnswer, type Transport } from './transport.ts';
 
@@ -70,7 +70,7 @@ async function taken(open: OpenAnswer): Promise<unknown> {
   const answer = await readAnswer(open);
   if (open.entry.effect !== 'read') return changed(answer);
   if (answer.status === 200) return parseJson(answer);
-  throw statusError(answer.call, answer.status, answer.body);
+  throw readError(answer.call, answer.status, answer.body);
 }
 
 /** `already`: it was so before, as when what is stopped is to be stopped. */

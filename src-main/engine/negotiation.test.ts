@@ -29,7 +29,7 @@ async function negotiated({ ping = {}, version }: Engine): Promise<unknown> {
       answer.writeHead(ping.status ?? 200).end(ping.body ?? 'OK');
     } else answer.end(typeof version === 'string' ? version : JSON.stringify(version));
   });
-  using transport = createTransport(engine.channels, () => 'observe');
+  using transport = createTransport(engine.channels, { mode: () => 'observe' });
   return await negotiate(transport, steppingClock(), new AbortController().signal);
 }
 
@@ -39,22 +39,22 @@ test.each<[string, Engine, unknown]>([
   [
     'Docker 20.10',
     { version: DOCKER },
-    { engine: { name: 'docker', version: '20.10.24', apiVersion: '1.41' }, clockOffsetMs: 0 },
+    { engine: { name: 'docker', version: '20.10.24', apiVersion: '1.41' }, clockOffsetMs: 0, pulse: 'ping' },
   ],
   [
     'Docker of the future, still speaking ours',
     { version: { Version: '31.0.0', ApiVersion: '1.60', MinAPIVersion: '1.51', Extra: { a: 1 } } },
-    { engine: { name: 'docker', version: '31.0.0', apiVersion: '1.51' }, clockOffsetMs: 0 },
+    { engine: { name: 'docker', version: '31.0.0', apiVersion: '1.51' }, clockOffsetMs: 0, pulse: 'ping' },
   ],
   [
     'Podman 4, by its component',
     { version: { ...DOCKER, Version: '0.0', Components: [{ Name: 'Podman Engine', Version: '4.3.1', Details: {} }] } },
-    { engine: { name: 'podman', version: '4.3.1', apiVersion: '1.41' }, clockOffsetMs: 0 },
+    { engine: { name: 'podman', version: '4.3.1', apiVersion: '1.41' }, clockOffsetMs: 0, pulse: 'ping' },
   ],
   [
     'a version with an escape sequence in it',
     { version: { ...DOCKER, Version: '\u001b[31m20' } },
-    { engine: { name: 'docker', version: '\u241b[31m20', apiVersion: '1.41' }, clockOffsetMs: 0 },
+    { engine: { name: 'docker', version: '\u241b[31m20', apiVersion: '1.41' }, clockOffsetMs: 0, pulse: 'ping' },
   ],
 ])('%s', async (_name, engine, agreement) => {
   const told = await negotiated(engine);
@@ -98,15 +98,135 @@ test.each<[string, Engine, object]>([
   ],
   ['a list', { version: [] }, { code: 'ENGINE_ANSWER_INVALID' }],
   [
-    'a proxy that denies',
-    { version: DOCKER, ping: { status: 403, body: '<h1>403 Forbidden</h1>' } },
-    {
-      code: 'ENGINE_DENIED',
-      message: expect.stringContaining('“ping” is denied on this host (403): <h1>403 Forbidden</h1>'),
-    },
+    'an engine that hides nothing but is in trouble',
+    { version: DOCKER, ping: { status: 500, body: '{"message":"no"}' } },
+    { code: 'ENGINE_ERROR' },
+  ],
+  [
+    'a proxy without an engine behind it',
+    { version: DOCKER, ping: { status: 503, body: '<html><body><h1>503 Service Unavailable</h1>\n</body></html>' } },
+    { code: 'ENGINE_UNREACHABLE', message: expect.stringContaining('(503): Service Unavailable') },
   ],
 ])('%s', async (_name, engine, error) => {
   await expect(negotiated(engine)).rejects.toMatchObject(error);
+});
+
+/** As docker-socket-proxy denies (HAProxy 2.x). */
+const FORBIDDEN = '<html><body><h1>403 Forbidden</h1>\nRequest forbidden by administrative rules.\n</body></html>\n';
+const LIST = '/v1.41/containers/json?all=true';
+
+interface Policy {
+  /** What is let through; all else is 403. Headers are those of the engine on everything it answers. */
+  readonly allowed: readonly string[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** In place of the list. */
+  readonly list?: { readonly status: number; readonly body: string };
+  /** In place of 403. */
+  readonly denial?: number;
+}
+
+async function behindPolicy({ allowed, headers = {}, list, denial = 403 }: Policy) {
+  const asked: string[] = [];
+  await using engine = await startFakeEngine((question, answer) => {
+    const path = question.url ?? '';
+    asked.push(path);
+    answer.sendDate = false;
+    if (!allowed.includes(path)) return void answer.writeHead(denial, { 'content-type': 'text/html' }).end(FORBIDDEN);
+    for (const [name, value] of Object.entries(headers)) answer.setHeader(name, value);
+    if (path === '/_ping') answer.end('OK');
+    else if (path === '/version') answer.end(JSON.stringify(DOCKER));
+    else if (list !== undefined) answer.writeHead(list.status).end(list.body);
+    else answer.end('[]');
+  });
+  using transport = createTransport(engine.channels, { mode: () => 'observe' });
+  const agreement = await negotiate(transport, steppingClock(), new AbortController().signal).catch((error) => error);
+  return { agreement, asked };
+}
+
+const DOCKERS = { 'Api-Version': '1.43', Server: 'Docker/24.0.7 (linux)', Ostype: 'linux' };
+const PODMANS = { 'Api-Version': '1.41', 'Libpod-Api-Version': '4.3.1', Server: 'Libpod/4.3.1 (linux)' };
+const tooOldMessage = JSON.stringify({
+  message: 'client version 1.41 is too old. Minimum supported API version is 1.44, please upgrade your client',
+});
+
+test.each<[string, Policy, object, number]>([
+  [
+    'the ping is denied: version tells, and is the pulse',
+    { allowed: ['/version', LIST] },
+    { engine: { name: 'docker', version: '20.10.24', apiVersion: '1.41' }, clockOffsetMs: 0, pulse: 'version' },
+    2,
+  ],
+  [
+    'the version is denied: the headers of the ping tell',
+    { allowed: ['/_ping'], headers: DOCKERS },
+    { engine: { name: 'docker', version: '24.0.7', apiVersion: '1.43' }, clockOffsetMs: 0, pulse: 'ping' },
+    2,
+  ],
+  [
+    'the version is denied, and it is Podman',
+    { allowed: ['/_ping'], headers: PODMANS },
+    { engine: { name: 'podman', version: '4.3.1', apiVersion: '1.41' }, clockOffsetMs: 0, pulse: 'ping' },
+    2,
+  ],
+  [
+    'the version is denied, and the proxy drops what the server calls itself',
+    { allowed: ['/_ping'], headers: { 'Api-Version': '1.45' } },
+    { engine: { name: 'docker', version: 'unknown version', apiVersion: '1.45' }, clockOffsetMs: 0, pulse: 'ping' },
+    2,
+  ],
+  [
+    'the version is denied, and the ping has no headers: the list at the floor',
+    { allowed: ['/_ping', LIST] },
+    { engine: { name: 'docker', version: 'unknown version', apiVersion: '1.41' }, clockOffsetMs: 0, pulse: 'ping' },
+    3,
+  ],
+  [
+    'both are denied: the list’s own headers tell, and it is the pulse',
+    { allowed: [LIST], headers: DOCKERS },
+    { engine: { name: 'docker', version: '24.0.7', apiVersion: '1.43' }, clockOffsetMs: 0, pulse: 'list' },
+    3,
+  ],
+  [
+    'both are denied by 404, as some proxies do',
+    { allowed: [LIST], denial: 404 },
+    { engine: { name: 'docker', version: 'unknown version', apiVersion: '1.41' }, clockOffsetMs: 0, pulse: 'list' },
+    3,
+  ],
+  [
+    'both are denied, and the engine no longer speaks the floor',
+    { allowed: [LIST], list: { status: 400, body: tooOldMessage } },
+    { engine: { name: 'docker', version: 'unknown version', apiVersion: '1.44' }, clockOffsetMs: 0, pulse: 'list' },
+    3,
+  ],
+  [
+    'all is denied',
+    { allowed: [] },
+    { code: 'ENGINE_DENIED', message: '“list containers” is denied on this host (403): Forbidden' },
+    3,
+  ],
+  ['there is nothing of an engine at all', { allowed: [], denial: 404 }, { code: 'ENGINE_ANSWER_INVALID' }, 3],
+  [
+    'all is denied but a list that is none',
+    { allowed: [LIST], list: { status: 200, body: '{"hello":"world"}' } },
+    { code: 'ENGINE_ANSWER_INVALID' },
+    3,
+  ],
+  [
+    'the headers tell of an engine too old',
+    { allowed: ['/_ping'], headers: { 'Api-Version': '1.40' } },
+    { code: 'API_TOO_OLD' },
+    2,
+  ],
+  [
+    'the headers are no engine’s',
+    { allowed: ['/_ping'], headers: { 'Api-Version': '9'.repeat(4_000) } },
+    { code: 'ENGINE_ANSWER_INVALID' },
+    2,
+  ],
+])('behind a policy: %s', async (_name, policy, expected, requests) => {
+  const { agreement, asked } = await behindPolicy(policy);
+  expect(agreement).toMatchObject(expected);
+  expect(asked).toHaveLength(requests);
 });
 
 test.each([
@@ -123,7 +243,7 @@ test.each([
   ['silence and a hang-up', '', { code: 'ENGINE_UNREACHABLE' }],
 ])('%s', async (_name, greeting, error) => {
   await using engine = await startRawEngine(greeting);
-  using transport = createTransport(engine.channels, () => 'observe');
+  using transport = createTransport(engine.channels, { mode: () => 'observe' });
   await expect(negotiate(transport, steppingClock(), new AbortController().signal)).rejects.toMatchObject(error);
 });
 

@@ -4,7 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { visibleText } from '../kernel/text.ts';
 import { parseJson, shaped } from './answers.ts';
-import { engineMessage, invalidAnswer, statusError } from './errors.ts';
+import { engineMessage, invalidAnswer, readError } from './errors.ts';
 import { listOf } from './json-collections.ts';
 import { type Answer, readAnswer, type Transport } from './transport.ts';
 
@@ -15,31 +15,87 @@ interface Agreement {
   readonly engine: Engine;
   /** Engine's clock minus this machine's, milliseconds; within about a second. */
   readonly clockOffsetMs: number;
+  /** What may be asked to learn whether the engine still answers, and no policy in its place. */
+  readonly pulse: Pulse;
 }
 
+export type Pulse = 'ping' | 'version' | 'list';
+
 /**
- * Asks the engine what it is, without a version in the path, and settles on the newest API both sides speak.
- * @throws AppError API_TOO_OLD, API_TOO_NEW, ENGINE_ANSWER_INVALID where it is no engine, ENGINE_DENIED (a socket proxy
- * that hides `/version`), or what the transport rejects with
+ * Asks the engine what it is, without a version in the path, and settles on the newest API both sides speak. Where a
+ * policy in front of it denies `/version`, the headers of what it does answer tell: `/_ping`'s, else the list's, which
+ * is asked for by the oldest API there is for us. What then nobody tells of its version is called {@link UNKNOWN}.
+ * @throws AppError API_TOO_OLD, API_TOO_NEW, ENGINE_ANSWER_INVALID where it is no engine, ENGINE_DENIED where all of these
+ *   are denied, or what the transport rejects with
  */
 export async function negotiate(transport: Transport, clock: Clock, signal: AbortSignal): Promise<Agreement> {
-  const [ping, version] = await Promise.all([
-    timed(transport, '/_ping', clock, signal),
-    timed(transport, '/version', clock, signal),
-  ]);
+  const ask = (path: string) => timed(transport, path, clock, signal);
+  const [ping, version] = await Promise.all([ask('/_ping'), ask('/version')]);
   for (const { answer } of [ping, version]) {
-    if (answer.status !== 200) throw statusError(answer.call, answer.status, answer.body);
+    if (answer.status !== 200 && !isHidden(answer)) throw readError(answer.call, answer.status, answer.body);
   }
-  const told = shaped(version.answer.call, parseJson(version.answer), Version);
+  const answersPing = !isHidden(ping.answer);
+  const clockOffsetMs = clockOffset(ping) ?? clockOffset(version);
+  if (!isHidden(version.answer)) {
+    const engine = toldByVersion(version.answer);
+    return { engine, clockOffsetMs: clockOffsetMs ?? 0, pulse: answersPing ? 'ping' : 'version' };
+  }
+  const told = answersPing ? toldByHeaders(ping.answer) : null;
+  if (told !== null) return { engine: told, clockOffsetMs: clockOffsetMs ?? 0, pulse: 'ping' };
+  const list = await ask(`/v1.${API_MINOR.floor}/containers/json?all=true`);
+  const engine = toldByList(list.answer, version.answer);
+  const pulse = answersPing ? 'ping' : 'list';
+  return { engine, clockOffsetMs: clockOffsetMs ?? clockOffset(list) ?? 0, pulse };
+}
+
+/** A policy's refusals: HAProxy says 403, others that there is nothing, or nothing to be asked so. */
+function isHidden({ status }: Answer): boolean {
+  return HIDDEN.has(status);
+}
+
+const HIDDEN: ReadonlySet<number> = new Set([401, 403, 404, 405]);
+
+/** Stands for a version that nobody tells. */
+export const UNKNOWN = 'unknown version';
+
+function toldByVersion(answer: Answer): Engine {
+  const told = shaped(answer.call, parseJson(answer), Version);
   const podman = told.Components?.find((component) => component.Name === 'Podman Engine');
   return {
-    engine: {
-      name: podman === undefined ? 'docker' : 'podman',
-      version: visibleText(podman?.Version ?? told.Version, VERSION_CHARS),
-      apiVersion: agree(version.answer, told.ApiVersion, told.MinAPIVersion ?? null),
-    },
-    clockOffsetMs: clockOffset(ping) ?? clockOffset(version) ?? 0,
+    name: podman === undefined ? 'docker' : 'podman',
+    version: visibleText(podman?.Version ?? told.Version, VERSION_CHARS),
+    apiVersion: agree(answer, told.ApiVersion, told.MinAPIVersion ?? null),
   };
+}
+
+/** `Api-Version: 1.41`, `Server: Docker/20.10.24 (linux)`; of Podman `Server: Libpod/4.3.1 (linux)`, `Libpod-API-Version: 4.3.1`. */
+function toldByHeaders(answer: Answer): Engine | null {
+  const { 'api-version': api, 'libpod-api-version': libpod, server } = answer.headers;
+  if (typeof api !== 'string') return null;
+  const [, product, number] = /^(Docker|Libpod)\/([^\s()]+)/.exec(String(server)) ?? [];
+  const isPodman = product === 'Libpod' || libpod !== undefined;
+  const version = number ?? (typeof libpod === 'string' ? libpod : UNKNOWN);
+  return {
+    name: isPodman ? 'podman' : 'docker',
+    version: visibleText(version, VERSION_CHARS),
+    apiVersion: agree(answer, api, null),
+  };
+}
+
+/** @throws AppError ENGINE_DENIED where the list is denied too; ENGINE_ANSWER_INVALID where there is no engine at all */
+function toldByList(list: Answer, version: Answer): Engine {
+  const floor = { name: 'docker', version: UNKNOWN, apiVersion: `1.${API_MINOR.floor}` } as const;
+  if (list.status === 200) {
+    // Anything may answer anything with 200.
+    if (!Array.isArray(parseJson(list))) throw invalidAnswer(list.call, 'it is no list', list.body);
+    return toldByHeaders(list) ?? floor;
+  }
+  const apiVersion = renegotiate(list);
+  if (apiVersion !== null) return { ...(toldByHeaders(list) ?? floor), apiVersion };
+  if (list.status === 404 && version.status === 404) {
+    throw invalidAnswer(version.call, 'nothing of an engine is found there', version.body);
+  }
+  throw readError(list.call, list.status, list.body);
 }
 
 const VERSION_CHARS = 64;

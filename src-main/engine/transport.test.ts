@@ -53,7 +53,7 @@ const BREAKS: readonly (readonly [string, string, unknown])[] = [
 ];
 
 test.each(BREAKS)('an answer %s, all in one turn', async (_name, text, expected) => {
-  using transport = createTransport(inOneBurst(text), () => 'observe');
+  using transport = createTransport(inOneBurst(text), { mode: () => 'observe' });
   expect(await outcome(transport)).toBe(expected);
 });
 
@@ -61,14 +61,14 @@ test.each(BREAKS.flatMap((one) => [['sshChannels', ...one] as const, ['channels'
   'over %s, an answer %s',
   async (kind, _name, text, expected) => {
     await using engine = await startRawEngine(text);
-    using transport = createTransport(engine[kind], () => 'observe');
+    using transport = createTransport(engine[kind], { mode: () => 'observe' });
     expect(await outcome(transport)).toBe(expected);
   },
 );
 
 test('a body that breaks before anybody reads it is told when it is read', async () => {
   await using engine = await startRawEngine(`${HEAD}Content-Length: 100\r\n\r\nhalf`);
-  using transport = createTransport(engine.sshChannels, () => 'observe');
+  using transport = createTransport(engine.sshChannels, { mode: () => 'observe' });
   const open = await transport.ask({ method: 'GET', path: '/_ping' }, never);
   await pause(50);
   await expect(readAnswer(open)).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE', details: { call: 'ping' } });
@@ -76,7 +76,7 @@ test('a body that breaks before anybody reads it is told when it is read', async
 
 test('a switch of protocols says so, without claiming to show the answer', async () => {
   await using engine = await startRawEngine(BREAKS.at(-1)?.[1] ?? '');
-  using transport = createTransport(engine.sshChannels, () => 'observe');
+  using transport = createTransport(engine.sshChannels, { mode: () => 'observe' });
   await expect(transport.ask({ method: 'GET', path: '/_ping' }, never)).rejects.toMatchObject({
     message: 'The answer to “ping” is not one of an engine: it switches to another protocol.',
   });
@@ -90,7 +90,7 @@ test('an answer takes from its question on the wire, not from when the question 
       return await engine.channels.open(signal);
     },
   };
-  using transport = createTransport(channels, () => 'observe');
+  using transport = createTransport(channels, { mode: () => 'observe' });
   const open = await transport.ask({ method: 'GET', path: '/_ping' }, never);
   await readAnswer(open);
   expect([open.tookMs >= 29, open.tookMs < 250]).toEqual([true, true]);
@@ -108,7 +108,7 @@ test.each(['CONNECTION_LOST', 'FORWARD_REFUSED', 'SOCKET_REFUSED'] as const)(
   'a change for which no channel opens, for %s, was not sent',
   async (code) => {
     const channels: Channels = { open: () => Promise.reject(new AppError(code, 'No.', { hint: 'Wait.' })) };
-    using transport = createTransport(channels, () => 'operate');
+    using transport = createTransport(channels, { mode: () => 'operate' });
     expect(await stopped(transport)).toEqual([code, true]);
     await expect(transport.ask(STOP, never)).rejects.toMatchObject({ message: 'No.', hint: 'Wait.' });
     // Of a read nobody needs to know.
@@ -130,7 +130,7 @@ test.each<[string, (transport: Transport, asker: AbortController) => void, strin
       return await engine.channels.open(signal);
     },
   };
-  using transport = createTransport(channels, () => 'operate');
+  using transport = createTransport(channels, { mode: () => 'operate' });
   const outcome = stopped(transport, asker.signal);
   await pause(5);
   end(transport, asker);
@@ -142,6 +142,6 @@ test.each<[string, (transport: Transport, asker: AbortController) => void, strin
 
 test('a change whose channel ends before an answer may have been sent', async () => {
   await using engine = await startRawEngine('');
-  using transport = createTransport(engine.sshChannels, () => 'operate');
+  using transport = createTransport(engine.sshChannels, { mode: () => 'operate' });
   expect(await stopped(transport)).toEqual(['ENGINE_UNREACHABLE', false]);
 });

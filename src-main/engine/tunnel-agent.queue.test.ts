@@ -3,6 +3,7 @@ import { type Agent, request as httpRequest, type IncomingMessage } from 'node:h
 import { describe, expect, test, vi } from 'vitest';
 import { limits } from '../kernel/limits.ts';
 import { startFakeEngine } from './fake-engine.fixture.ts';
+import { Lanes, stdioBudget } from './lanes.ts';
 import { createTunnelAgent } from './tunnel-agent.ts';
 
 const INSPECT = `/v1.41/containers/${'a'.repeat(64)}/json`;
@@ -35,6 +36,26 @@ describe.each(['channels', 'sshChannels'] as const)('over %s', (kind) => {
     for (const answer of release) answer();
     expect([(await samples).length, engine.opened() <= limits.engine.channels]).toEqual([300, true]);
     agent.destroy();
+  });
+
+  test('where there is room for fewer channels than there was, idle ones are closed, and used ones when they are', async () => {
+    const answers: (() => void)[] = [];
+    await using engine = await startFakeEngine((_question, answer) => {
+      answers.push(() => answer.end('OK'));
+    });
+    for (const when of ['idle', 'in use']) {
+      const lanes = new Lanes(stdioBudget());
+      const agent = createTunnelAgent(engine[kind], { mode: () => 'observe', pooled: true, lanes });
+      const both = [get(agent, '/_ping'), get(agent, '/_ping')];
+      await vi.waitFor(() => expect(answers).toHaveLength(2));
+      if (when === 'in use') lanes.narrow(4);
+      for (const answer of answers.splice(0)) answer();
+      await Promise.all(both);
+      if (when === 'idle') lanes.narrow(4);
+      await vi.waitFor(() => expect([when, engine.open()]).toEqual([when, 1]));
+      agent.destroy();
+      await vi.waitFor(() => expect(engine.open()).toBe(0));
+    }
   });
 
   test('a sample that waits lets those go first that came after it', async () => {

@@ -1,4 +1,3 @@
-import type { HostState } from '#contract/fleet.ts';
 import type { EngineClient, LogLine } from '../engine/model.ts';
 import { AppError } from '../kernel/errors.ts';
 
@@ -31,29 +30,6 @@ export async function readContainerLog(
   const since = bound === null ? null : Number(bound / NANOS_A_MS);
   const batches = await client.logs(containerId, { follow, tail: tail ?? 'all', since, tty }, signal);
   return bound === null ? batches : linesAfter(batches, bound);
-}
-
-/** Why a host's containers cannot be read now, in words. */
-export function notLive(status: HostState): AppError {
-  return new AppError('HOST_NOT_LIVE', stateInWords(status), {
-    details: { state: status.state },
-    hint: 'Try again once the host is live.',
-  });
-}
-
-function stateInWords(status: HostState): string {
-  switch (status.state) {
-    case 'connecting':
-      return 'The host is being connected.';
-    case 'live':
-      return 'The connection to the host has just ended.';
-    case 'degraded':
-      return `The host’s engine does not answer: ${status.message}`;
-    case 'offline':
-      return `The host is offline: ${status.message}`;
-    case 'blocked':
-      return `The host waits for you: ${status.message}`;
-  }
 }
 
 /** By hand: a generator's own return() waits for the pull under way, in a quiet log for ever. */

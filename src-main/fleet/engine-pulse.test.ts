@@ -3,6 +3,7 @@ import { settled } from '../kernel/clock.fixture.ts';
 import { AppError } from '../kernel/errors.ts';
 import { fakeEngine, fixtureClock, never } from './engine.fixture.ts';
 import { EnginePulse } from './engine-pulse.ts';
+import { Pace } from './pace.ts';
 
 function feeling() {
   const clock = fixtureClock();
@@ -14,6 +15,7 @@ function feeling() {
     client: engine,
     clock,
     signal: stop.signal,
+    refreshPace: new Pace(clock, () => 10_000),
     onLatency: (ms) => tell(`${ms} ms`),
     onSilent: ({ code, message }) => tell(`silent: ${code} ${message}`),
     onBack: () => tell('back'),
@@ -103,17 +105,57 @@ describe('EnginePulse', () => {
 
   it('knows a refusal for an answer, and a broken link for none', async () => {
     const { clock, engine, told, pulse } = feeling();
-    const codes = ['ENGINE_DENIED', 'ENGINE_UNREACHABLE', 'ENGINE_ERROR'] as const;
+    const codes = ['ENGINE_NOT_FOUND', 'ENGINE_UNREACHABLE', 'ENGINE_ERROR'] as const;
     let next = 0;
     engine.answers.ping = () => Promise.reject(new AppError(codes[next++ % 3] ?? 'INTERNAL', 'No.'));
     void pulse.run();
     await clock.advance(5_000);
     expect(told).toEqual([
-      [0, 'problem: ENGINE_DENIED'],
+      [0, 'problem: ENGINE_NOT_FOUND'],
       [2_500, 'silent: ENGINE_UNREACHABLE No.'],
       [5_000, 'problem: ENGINE_ERROR'],
       [5_000, 'back'],
     ]);
+  });
+
+  it('asks an engine that may not be pinged at each refresh only, and as ever once it may', async () => {
+    const { clock, engine, told, pulse } = feeling();
+    engine.answers.ping = () => Promise.reject(new AppError('ENGINE_DENIED', 'No.'));
+    void pulse.run();
+    await clock.advance(19_000);
+    engine.answers.ping = async () => 7;
+    await clock.advance(6_000);
+    expect(told).toEqual([
+      [0, 'problem: ENGINE_DENIED'],
+      [10_000, 'problem: ENGINE_DENIED'],
+      [20_000, '7 ms'],
+      [22_500, '7 ms'],
+      [25_000, '7 ms'],
+    ]);
+  });
+
+  it('gives up what an engine that hangs was asked for, once each time; not what one hung up on', async () => {
+    const { clock, engine, pulse } = feeling();
+    const rejected = () => engine.takeAsked().filter((question) => question.startsWith('reject'));
+    const { ping } = engine.answers;
+    void pulse.run();
+    await settled();
+    engine.answers.ping = () => Promise.reject(new AppError('ENGINE_UNREACHABLE', 'No.'));
+    await clock.advance(10_000);
+    const hungUp = rejected();
+    engine.answers.ping = never;
+    engine.answers.inspect = never;
+    const pending = expect(engine.inspect('a', new AbortController().signal)).rejects.toMatchObject({
+      code: 'ENGINE_TIMEOUT',
+    });
+    await clock.advance(30_000);
+    const hung = rejected();
+    engine.answers.ping = ping;
+    await clock.advance(5_000);
+    engine.answers.ping = never;
+    await clock.advance(30_000);
+    expect([hungUp, hung, rejected()]).toEqual([[], ['reject ENGINE_TIMEOUT'], ['reject ENGINE_TIMEOUT']]);
+    await pending;
   });
 
   it('ends with its signal, without a word and without a timer, and with what is a bug', async () => {

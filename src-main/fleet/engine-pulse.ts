@@ -2,11 +2,14 @@ import type { EngineClient } from '../engine/model.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import type { Pace } from './pace.ts';
 
 interface EnginePulseOptions {
   readonly client: EngineClient;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** How often an engine is pinged that may not be. */
+  readonly refreshPace: Pace;
   /** Median of the last round trips, in milliseconds. */
   readonly onLatency: (ms: number) => void;
   /** The engine has answered nothing for `limits.fleet.pulseAnswerMs` although it was asked, or cannot be reached. */
@@ -23,13 +26,16 @@ const LATENCIES = 5;
 
 /**
  * Feels an engine's pulse: one ping after another, judged by the time since anything was last heard. SSH's keepalive cannot see a hung engine behind a live sshd (FACTS,
- * tunnel 6), and waiting for the next list to fail would take twice as long as an operator is promised.
+ * tunnel 6), and waiting for the next list to fail would take twice as long as an operator is promised. Where a policy
+ * denies the ping it is what answers, and says nothing of the engine behind it: that is told as a problem.
  */
 export class EnginePulse {
   readonly #options: EnginePulseOptions;
   readonly #latencies: number[] = [];
   #heardAt = Number.NEGATIVE_INFINITY;
   #silent = false;
+  /** Who waited for it has been told. */
+  #isGivenUp = false;
 
   constructor(options: EnginePulseOptions) {
     this.#options = options;
@@ -48,7 +54,7 @@ export class EnginePulse {
 
   /** Pings until the signal is aborted, then resolves. Rejects with what is not an AppError. */
   async run(): Promise<void> {
-    const { clock, signal, onProblem, onSilent, onBack } = this.#options;
+    const { clock, signal, refreshPace, onProblem, onSilent, onBack } = this.#options;
     const { pulseMs, pulseAnswerMs } = limits.fleet;
     let patienceMs: number = pulseAnswerMs;
     while (!signal.aborted) {
@@ -61,9 +67,16 @@ export class EnginePulse {
       if (isSilent && !wasHeard) {
         this.#silent = true;
         onSilent(failure);
-      } else if (!isSilent && this.#silent) {
+        this.#giveUp(failure);
+      } else if (!isSilent) {
+        const wasSilent = this.#silent;
         this.#silent = false;
-        onBack();
+        this.#isGivenUp = false;
+        if (wasSilent) onBack();
+      }
+      if (failure?.code === 'ENGINE_DENIED') {
+        await refreshPace.wait(askedAt, signal);
+        continue;
       }
       // From question to question: a wait after a long one would be added to the time a hung engine passes for live.
       const waitMs = askedAt + pulseMs - clock.monotonic();
@@ -72,6 +85,13 @@ export class EnginePulse {
       const leftMs = this.#heardAt + pulseAnswerMs - clock.monotonic();
       patienceMs = isSilent && wasHeard ? Math.max(pulseMs, leftMs) : pulseAnswerMs;
     }
+  }
+
+  /** Whoever still waits for a hung engine waits for nothing. One that hung up told each of them so itself. */
+  #giveUp(failure: AppError): void {
+    if (failure.code !== 'ENGINE_TIMEOUT' || this.#isGivenUp) return;
+    this.#isGivenUp = true;
+    this.#options.client.rejectPending(failure);
   }
 
   /** Resolves with why there was no answer within `ms`, or null. */

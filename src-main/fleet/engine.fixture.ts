@@ -1,4 +1,5 @@
 import type { EngineChange } from '#contract/actions.ts';
+import type { ConnectionReport } from '#contract/hosts.ts';
 import type { HostLink, HostLogin } from '../engine/link.ts';
 import type {
   ContainerDetail,
@@ -10,12 +11,22 @@ import type {
   NetworkSummary,
   StatsSample,
 } from '../engine/model.ts';
-import { manualClock } from '../kernel/clock.fixture.ts';
+import { type ManualClock, manualClock } from '../kernel/clock.fixture.ts';
 import { AppError, abortError } from '../kernel/errors.ts';
 import { at, detail, ENGINE_ZERO, sample, summary } from './facts.fixture.ts';
 
-/** A manual clock at the fixtures' zero. */
-export const fixtureClock = () => manualClock(at(0).wall);
+/** A manual clock at the fixtures' zero, of a machine that may sleep: then its wall clock goes on, and nothing else. */
+export function fixtureClock(): ManualClock & { nap(ms: number): void } {
+  const clock = manualClock(at(0).wall);
+  let slept = 0;
+  return {
+    ...clock,
+    now: () => clock.now() + slept,
+    nap: (ms) => {
+      slept += ms;
+    },
+  };
+}
 
 export const toAppError = (error: unknown): AppError =>
   error instanceof AppError ? error : new AppError('INTERNAL', 'A bug.', { cause: error });
@@ -43,6 +54,8 @@ export interface FakeEngine extends EngineClient {
   readonly open: Set<string>;
   containers: ContainerSummary[];
   answers: Answers;
+  /** What an event stream begins with, by the `since` it was asked for with, milliseconds of the engine's clock. */
+  replay: (since: number) => readonly EngineEvent[];
 }
 
 interface Answers {
@@ -61,12 +74,13 @@ export function fakeEngine(ids: readonly string[], elapsed: () => number): FakeE
   const asked: string[] = [];
   const open = new Set<string>();
   const streams: FakeStream[] = [];
+  let rejected = new AbortController();
   // As a real client does, it lets go of a question at once when it is given up.
   const ask = async <T>(question: string, answer: () => Promise<T>, signal: AbortSignal): Promise<T> => {
     asked.push(question);
     open.add(question);
     try {
-      return await unlessAborted(answer(), signal);
+      return await unlessAborted(answer(), AbortSignal.any([signal, rejected.signal]));
     } finally {
       open.delete(question);
     }
@@ -79,6 +93,7 @@ export function fakeEngine(ids: readonly string[], elapsed: () => number): FakeE
     streams,
     open,
     containers: ids.map((id) => summary(id)),
+    replay: () => [],
     answers: {
       ping: async () => 5,
       list: async () => [...fake.containers],
@@ -103,12 +118,19 @@ export function fakeEngine(ids: readonly string[], elapsed: () => number): FakeE
       return openStream(
         { since: since - ENGINE_ZERO, unreadable: (problem) => onUnreadable?.(problem) },
         streams,
+        fake.replay(since),
         signal,
       );
     },
     change: (what, { containerId, graceSeconds }, signal) =>
       ask(`${what} ${containerId}`, () => fake.answers.change(what, containerId, graceSeconds), signal),
     logs: (id, options, signal) => ask(`logs ${id}`, () => fake.answers.logs(id, options), signal),
+    rejectPending(why) {
+      asked.push(`reject ${why.code}`);
+      rejected.abort(why);
+      rejected = new AbortController();
+    },
+    costs: () => [],
   };
   return fake;
 }
@@ -121,9 +143,10 @@ export async function* batches(...all: readonly (readonly LogLine[])[]): AsyncGe
 async function* openStream(
   told: Pick<FakeStream, 'since' | 'unreadable'>,
   streams: FakeStream[],
+  replayed: readonly EngineEvent[],
   signal: AbortSignal,
 ): AsyncGenerator<EngineEvent> {
-  const waiting: EngineEvent[] = [];
+  const waiting: EngineEvent[] = [...replayed];
   const over = Promise.withResolvers<never>();
   over.promise.catch(() => undefined);
   let ended = false;
@@ -160,6 +183,15 @@ function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
 
 export const LOGIN: HostLogin = { user: 'ops', hostKey: 'SHA256:host', loginKey: 'SHA256:login' };
 
+/** What every fake link tells of itself. */
+export const REPORT: Omit<ConnectionReport, 'notes'> = {
+  hops: [],
+  via: 'stream-local',
+  endpoint: '/var/run/docker.sock',
+  channels: { open: 2, opened: 3, refused: 0, most: null },
+  costs: [],
+};
+
 /** A link over which a test has the say. */
 export interface FakeLink extends HostLink {
   readonly client: FakeEngine;
@@ -175,6 +207,7 @@ export function fakeLink(client: FakeEngine): FakeLink {
     client,
     login: LOGIN,
     closed,
+    report: () => REPORT,
     drop: (why) => resolve(why),
     get disposed() {
       return disposed;

@@ -2,11 +2,16 @@ import type { EngineClient, EngineEvent } from '../engine/model.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import type { Pace } from './pace.ts';
 
 interface EventStreamOptions {
   readonly client: EngineClient;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** How often a stream is asked for that is denied. */
+  readonly refreshPace: Pace;
+  /** Of the last event that was heard over another connection, milliseconds of the engine's clock; null: none was. */
+  readonly lastEventAt: number | null;
   readonly onEvent: (event: EngineEvent) => void;
   /** A stream is open again: what happened while there was none may be lost. */
   readonly onReopened: () => void;
@@ -25,11 +30,27 @@ export class EventStream {
   #unreadableAt = Number.NEGATIVE_INFINITY;
   /** Cuts short the wait before the stream is opened again. */
   #pause = new AbortController();
+  /** On the monotonic clock; null while there is none. */
+  #openSince: number | null = null;
+  #isDenied = false;
 
   constructor(options: EventStreamOptions) {
-    const { client, clock } = options;
+    const { client, clock, lastEventAt } = options;
+    const { eventHistoryMs, replayBackMs } = limits.fleet;
+    const engineNow = clock.now() + client.clockOffsetMs;
     this.#options = options;
-    this.#lastEventAt = clock.now() + client.clockOffsetMs - limits.fleet.eventHistoryMs;
+    const before = Math.max(lastEventAt ?? Number.POSITIVE_INFINITY, engineNow - replayBackMs);
+    this.#lastEventAt = Math.min(before, engineNow - eventHistoryMs);
+  }
+
+  /**
+   * On the monotonic clock: what happened before this has been heard by now, replays included, or never will be. Nothing
+   * is certain while a stream is being opened.
+   */
+  get heardBy(): number {
+    const settled = this.#options.clock.monotonic() - limits.fleet.replayMs;
+    const isSettled = this.#isDenied || (this.#openSince !== null && this.#openSince <= settled);
+    return isSettled ? settled : Number.NEGATIVE_INFINITY;
   }
 
   /** Opens the next stream now, where a wait for it is under way. */
@@ -46,7 +67,7 @@ export class EventStream {
 
   /** Follows until the signal is aborted, then resolves. Rejects with what is not an AppError. */
   async run(): Promise<void> {
-    const { client, clock, signal, onEvent, onReopened, onEnded, onProblem } = this.#options;
+    const { client, clock, signal, refreshPace, onEvent, onReopened, onEnded, onProblem } = this.#options;
     const { capMs } = limits.fleet.reconnect;
     let isFirst = true;
     for (let failures = 0; !signal.aborted; ) {
@@ -58,6 +79,8 @@ export class EventStream {
           onProblem('unreadable event', problem);
         });
         openedAt = clock.monotonic();
+        this.#openSince = openedAt;
+        this.#isDenied = false;
         onProblem('events', null);
         if (!isFirst) onReopened();
         for await (const event of events) {
@@ -67,13 +90,16 @@ export class EventStream {
       });
       if (signal.aborted) return;
       isFirst = false;
+      this.#openSince = null;
+      this.#isDenied = failure?.code === 'ENGINE_DENIED';
       onProblem('events', failure);
       if (openedAt !== null) onEnded();
       // One that never lasts, because of a line in it that is far too long for one, is asked for ever more slowly.
       failures = openedAt !== null && clock.monotonic() - openedAt >= capMs ? 0 : failures + 1;
       this.#pause = new AbortController();
       const either = AbortSignal.any([signal, this.#pause.signal]);
-      await clock.sleep(Math.min(1_000 * 2 ** failures, capMs), either).catch(() => undefined);
+      if (this.#isDenied) await refreshPace.wait(clock.monotonic(), either);
+      else await clock.sleep(Math.min(1_000 * 2 ** failures, capMs), either).catch(() => undefined);
     }
   }
 }

@@ -1,5 +1,6 @@
 import type { Problem } from '#contract/errors.ts';
 import type { Fleet } from '#contract/fleet.ts';
+import type { ConnectionReport } from '#contract/hosts.ts';
 import type { Summary } from '#contract/updates.ts';
 import type { LogLine } from '../engine/model.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -9,9 +10,9 @@ import type { LogRequest } from './container-log.ts';
 import { fleetView } from './fleet-view.ts';
 import { type FleetMember, FollowedHost, type HostSnapshot, type MemberChange } from './followed-host.ts';
 import type { FleetAccess, HostAccess, HostEvent } from './host-access.ts';
-import type { ReadStage } from './host-reader.ts';
-import type { HostSession, HostSessionOptions } from './host-session.ts';
+import type { HostSession, HostSessionOptions, WakeReason } from './host-session.ts';
 import type { Planned } from './planned.ts';
+import type { ReadStage } from './read-stage.ts';
 import { summaryOf } from './summary.ts';
 
 type SharedOptions = Pick<HostSessionOptions, 'intervals' | 'retry' | 'clock' | 'random' | 'toAppError'>;
@@ -82,6 +83,11 @@ export class FleetService implements FleetAccess, AsyncDisposable {
     return this.#all()
       .filter(({ session }) => !session.hasReached(stage))
       .map(({ session }) => session.target);
+  }
+
+  /** Whether a host has been read as far as `stage`, over the connection that stands; false where there is no such host. */
+  hasRead(id: string, stage: ReadStage): boolean {
+    return this.#hosts.get(id)?.session.hasRead(stage) ?? false;
   }
 
   /**
@@ -169,9 +175,14 @@ export class FleetService implements FleetAccess, AsyncDisposable {
     this.#host(id).session.retry();
   }
 
-  /** This machine has slept: every host is looked at again, all at once; see {@link HostSession.wake}. */
-  wake(): void {
-    for (const { session } of this.#all()) void session.wake();
+  /** This machine has slept, or its network is another: nothing is fresh any more; see {@link HostSession.wake}. */
+  wake(why: WakeReason): void {
+    for (const { session } of this.#all()) void session.wake(why);
+  }
+
+  /** How a host is connected now; null: it is not. @throws AppError HOST_NOT_FOUND */
+  report(id: string): ConnectionReport | null {
+    return this.#host(id).session.report();
   }
 
   /** The load of these hosts is sampled at the pace that is set, that of others rarely; null: of all, as at first. */

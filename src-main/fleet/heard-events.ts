@@ -19,7 +19,8 @@ export class HeardEvents {
   /** The event as it is told to others; null for one that was told already, and for what is not of a container. */
   hear(event: EngineEvent, { facts, preferences, clockOffsetMs }: HeardAt): Omit<HostEvent, 'hostId'> | null {
     if (event.type !== 'container' || !this.#seen.add(event)) return null;
-    return { event, place: placeOfEvent(event, facts, preferences.apps), at: event.at - clockOffsetMs };
+    const place = placeOfEvent(event, facts, preferences.apps);
+    return { event, place, at: event.at - clockOffsetMs, seen: 'event' };
   }
 }
 

@@ -51,7 +51,7 @@ async function atlas(
   service.onEvent((event) => heard.push(event));
   await clock.advance(1_000);
   engine.takeAsked();
-  const asked = () => engine.takeAsked().filter((question) => !/^(ping|sample)/.test(question));
+  const asked = () => engine.takeAsked().filter((question) => !/^(ping|sample|reject)/.test(question));
   const reasons = () => service.host(ATLAS)?.containers.map(({ container }) => container.reason);
   return { clock, engine, links, service, host: service.access(ATLAS), heard, asked, reasons };
 }

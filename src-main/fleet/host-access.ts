@@ -72,7 +72,8 @@ export interface FleetAccess {
   subscribe(onChange: (hostId: string | null) => void): Disposable;
   /**
    * Each container event of each host once, as it is heard and after the facts have had it; on connecting those of
-   * `limits.fleet.eventHistoryMs` before, when the host's list has been read.
+   * `limits.fleet.eventHistoryMs` before, when the host's list has been read. And what happened while nobody listened, as
+   * soon as that is found out.
    */
   onEvent(listener: (event: HostEvent) => void): Disposable;
   /**
@@ -84,6 +85,11 @@ export interface FleetAccess {
 
 export interface HostEvent {
   readonly hostId: string;
+  /**
+   * `event`: the engine told it, as it happened or in a replay. `afterwards`: nobody heard it, and a later list or inspect
+   * shows that it happened; see `rebuiltEvents` for what its attributes tell.
+   */
+  readonly seen: 'event' | 'afterwards';
   readonly event: EngineEvent;
   /** Of a container that is not listed, by what the event itself tells of it; null where that is nothing. */
   readonly place: Place | null;

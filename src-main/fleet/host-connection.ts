@@ -1,9 +1,11 @@
 import type { EngineChange } from '#contract/actions.ts';
+import type { ConnectionReport } from '#contract/hosts.ts';
 import type { HostLink, HostLogin } from '../engine/link.ts';
 import type { ContainerDetail, LogLine } from '../engine/model.ts';
 import { AppError } from '../kernel/errors.ts';
 import { type LogRequest, readContainerLog } from './container-log.ts';
-import { HostReader, type HostReaderOptions, type ReadStage } from './host-reader.ts';
+import { HostReader, type HostReaderOptions } from './host-reader.ts';
+import type { ReadStage } from './read-stage.ts';
 
 export interface ChangeRequest {
   readonly containerId: string;
@@ -12,7 +14,8 @@ export interface ChangeRequest {
 }
 
 interface HostConnectionOptions extends Omit<HostReaderOptions, 'client' | 'onLatency' | 'onProblems'> {
-  readonly link: HostLink;
+  /** With what the operator should know of the way there, where whoever made it knows any. */
+  readonly link: HostLink & { readonly notes?: readonly string[] };
   /** What the connection tells of itself may have changed. */
   readonly onChange: () => void;
 }
@@ -22,9 +25,10 @@ export class HostConnection implements AsyncDisposable {
   /** Resolves once, with why it has ended. Who owns it disposes it then. */
   readonly ended: Promise<AppError>;
   readonly #options: HostConnectionOptions;
-  readonly #link: HostLink;
+  readonly #link: HostConnectionOptions['link'];
   readonly #reader: HostReader;
-  readonly #end: (why: AppError) => void;
+  readonly #resolveEnd: (why: AppError) => void;
+  #isOver = false;
   readonly #denied = new Set<EngineChange>();
   #latencyMs: number | null = null;
 
@@ -35,7 +39,7 @@ export class HostConnection implements AsyncDisposable {
     this.#link = link;
     const { promise, resolve } = Promise.withResolvers<AppError>();
     this.ended = promise;
-    this.#end = resolve;
+    this.#resolveEnd = resolve;
     this.#reader = new HostReader({
       ...options,
       client: link.client,
@@ -46,8 +50,8 @@ export class HostConnection implements AsyncDisposable {
       },
       onProblems: onChange,
     });
-    void this.#reader.failed.then(resolve);
-    void link.closed.then((why) => resolve(why ?? new AppError('CONNECTION_LOST', 'The connection was closed.')));
+    void this.#reader.failed.then((why) => this.end(why));
+    void link.closed.then((why) => this.end(why ?? new AppError('CONNECTION_LOST', 'The connection was closed.')));
   }
 
   get login(): HostLogin {
@@ -72,14 +76,28 @@ export class HostConnection implements AsyncDisposable {
     return this.#reader.problems();
   }
 
-  /** As {@link HostReader.outlivedSleep}. */
-  outlivedSleep(): Promise<boolean> {
-    return this.#reader.outlivedSleep();
+  /** Something was read over it. */
+  get wasUseful(): boolean {
+    return this.#reader.hasReached('listed');
   }
 
-  /** Gives it up; does nothing where it has ended. */
+  /** How it is connected, as of now. */
+  report(): ConnectionReport {
+    return { ...this.#link.report(), notes: [...(this.#link.notes ?? [])] };
+  }
+
+  /** As {@link HostReader.outlived}. */
+  outlived(): Promise<boolean> {
+    return this.#reader.outlived();
+  }
+
+  /** It is over: nothing more is read, and who waits for an answer is told so now. Does nothing where it has ended. */
   end(why: AppError): void {
-    this.#end(why);
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#reader.stop();
+    this.#link.client.rejectPending(why);
+    this.#resolveEnd(why);
   }
 
   /** As {@link HostReader.inspect}. */

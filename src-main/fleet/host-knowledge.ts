@@ -3,18 +3,20 @@ import type { EngineClient } from '../engine/model.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { moment } from '../kernel/clock.ts';
 import { emptyFacts, type FactInput, reduceFacts } from './facts-reducer.ts';
+import { placeOf } from './grouping.ts';
 import { HeardEvents } from './heard-events.ts';
 import type { HostEvent } from './host-access.ts';
 import { type HostViewInput, hostView } from './host-view.ts';
 import type { HostFacts, HostPreferences } from './model.ts';
 import { type Planned, type PlannedTimes, withPlanned } from './planned.ts';
+import { UnheardChanges } from './unheard-changes.ts';
 
 interface KnowledgeOptions {
   readonly clock: Clock;
   readonly preferences: HostPreferences;
   /** What {@link HostKnowledge.view} shows may have changed. */
   readonly onChange: () => void;
-  /** Each event of a container once, after the facts have had it. */
+  /** Each event of a container once, after the facts have had it, and what is found out later. */
   readonly onEvent: (event: Omit<HostEvent, 'hostId'>) => void;
 }
 
@@ -22,6 +24,8 @@ interface KnowledgeOptions {
 export class HostKnowledge {
   readonly #options: KnowledgeOptions;
   readonly #heard = new HeardEvents();
+  readonly #unheard = new UnheardChanges();
+  #lastEventAt: number | null = null;
   #preferences: HostPreferences;
   #facts: HostFacts = emptyFacts();
   #planned: PlannedTimes = new Map();
@@ -69,10 +73,34 @@ export class HostKnowledge {
       this.#facts = next;
       this.#options.onChange();
     }
+    if (input.type === 'listed') this.#unheard.listed(next, this.#clockOffsetMs);
     if (input.type !== 'event') return;
+    this.#lastEventAt = Math.max(this.#lastEventAt ?? 0, input.event.at);
     const context = { facts: before, preferences: this.#preferences, clockOffsetMs: this.#clockOffsetMs };
     const heard = this.#heard.hear(input.event, context);
-    if (heard !== null) this.#options.onEvent(heard);
+    if (heard !== null && this.#unheard.hear(input.event)) this.#options.onEvent(heard);
+  }
+
+  /** Of the last event that was heard, milliseconds of the engine's clock; null: none was. */
+  get lastEventAt(): number | null {
+    return this.#lastEventAt;
+  }
+
+  /**
+   * Tells what has happened and was not heard of, as far as lists and inspects show it.
+   * @param heardBy on the monotonic clock: what happened before has been heard by now, if it was to be heard at all
+   * @param listsOnly nothing may be inspected
+   * @returns false where something was read so lately that it has to be asked for again
+   */
+  rebuild(heardBy: number, listsOnly: boolean): boolean {
+    const clockOffsetMs = this.#clockOffsetMs;
+    const now = moment(this.#options.clock);
+    const { found, isComplete } = this.#unheard.compare(this.#facts, { heardBy, now, clockOffsetMs, listsOnly });
+    for (const { event, container } of found) {
+      const place = placeOf(container.name, container.summary.labels, this.#preferences.apps);
+      this.#options.onEvent({ event, place, at: event.at - clockOffsetMs, seen: 'afterwards' });
+    }
+    return isComplete;
   }
 
   /** What runs of ours do to the host's containers from now on, by id. */

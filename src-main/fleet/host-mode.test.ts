@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { openEngine } from '../engine/client.ts';
 import { likeDocker, startFakeEngine } from '../engine/fake-engine.fixture.ts';
 import { systemClock } from '../kernel/clock.ts';
-import { LOGIN, never, toAppError } from './engine.fixture.ts';
+import { LOGIN, never, REPORT, toAppError } from './engine.fixture.ts';
 import { NO_PREFERENCES } from './facts.fixture.ts';
 import { FleetService } from './fleet-service.ts';
 import type { HostConnector } from './host-session.ts';
@@ -26,7 +26,13 @@ it('a host that is only observed lets reads through and nothing else, until it i
     async connect(connecting, mode) {
       connections += 1;
       const client = await openEngine(engine.channels, { signal: connecting, mode });
-      return { client, login: LOGIN, closed: never(), [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+      return {
+        client,
+        login: LOGIN,
+        closed: never(),
+        report: () => REPORT,
+        [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+      };
     },
   };
   await using fleet = new FleetService({

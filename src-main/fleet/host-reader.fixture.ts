@@ -21,7 +21,9 @@ export function reading(
   let facts = emptyFacts();
   let changes = 0;
   const told: string[] = [];
-  const reader = new HostReader({
+  const failures: string[] = [];
+  const compared: (readonly [heardBy: number, listsOnly: boolean])[] = [];
+  const reader: HostReader = new HostReader({
     client: engine,
     clock,
     refreshPace: new Pace(clock, () => 10_000),
@@ -31,8 +33,16 @@ export function reading(
     feed: (input: FactInput) => {
       facts = reduceFacts(facts, input);
     },
+    lastEventAt: null,
+    onReplayed: (heardBy, listsOnly) => {
+      compared.push([heardBy, listsOnly]);
+      return true;
+    },
     onLatency: () => undefined,
-    onEngine: (failure) => told.push(failure === null ? 'answers' : failure.code),
+    onEngine: (failure) => {
+      told.push(failure === null ? 'answers' : failure.code);
+      if (failure !== null) failures.push(failure.message);
+    },
     onProblems: () => {
       changes += 1;
     },
@@ -42,12 +52,14 @@ export function reading(
   open.push(reader);
   const stream = () => engine.streams.at(-1) as (typeof engine.streams)[number];
   /** What was asked meanwhile, pings and samples left out. */
-  const asked = () => engine.takeAsked().filter((question) => !/^(ping|sample)/.test(question));
+  const asked = () => engine.takeAsked().filter((question) => !/^(ping|sample|reject)/.test(question));
   return {
     clock,
     engine,
     reader,
     told,
+    failures,
+    compared,
     stream,
     asked,
     problemChanges: () => changes,

@@ -3,6 +3,9 @@ import type { Clock } from '../kernel/clock.ts';
 import { moment } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import { Absences } from './absences.ts';
+import { Comparisons } from './comparisons.ts';
+import { EngineCondition } from './engine-condition.ts';
 import { EnginePulse } from './engine-pulse.ts';
 import { attempt, EventStream } from './event-stream.ts';
 import type { FactInput } from './facts-reducer.ts';
@@ -10,11 +13,9 @@ import { Inspections, inspectFed } from './inspections.ts';
 import { LoadSampler } from './load-sampler.ts';
 import type { HostFacts } from './model.ts';
 import type { Pace } from './pace.ts';
+import { isAsFar, type ReadStage } from './read-stage.ts';
 import { dueAgain } from './recheck.ts';
-
-/** How far a host has been read: its list; every container inspected; every running one's load known as a rate. */
-export type ReadStage = 'listed' | 'inspected' | 'loaded';
-const STAGES: readonly ReadStage[] = ['listed', 'inspected', 'loaded'];
+import { Refreshes } from './refreshes.ts';
 
 export interface HostReaderOptions {
   readonly client: EngineClient;
@@ -25,6 +26,10 @@ export interface HostReaderOptions {
   readonly toAppError: (error: unknown) => AppError;
   readonly facts: () => HostFacts;
   readonly feed: (input: FactInput) => void;
+  /** Of the last event that was heard over another connection, milliseconds of the engine's clock; null: none was. */
+  readonly lastEventAt: number | null;
+  /** As {@link HostKnowledge.rebuild}; asked when what was read lately has had time to be heard of. */
+  readonly onReplayed: (heardBy: number, listsOnly: boolean) => boolean;
   readonly onLatency: (ms: number) => void;
   /** The engine does not answer, with why; null: its list has been read (again). */
   readonly onEngine: (failure: AppError | null) => void;
@@ -44,7 +49,7 @@ export class HostReader implements AsyncDisposable {
   readonly failed: Promise<AppError>;
   readonly #options: HostReaderOptions;
   readonly #stop = new AbortController();
-  readonly #problems = new Map<string, AppError>();
+  readonly #condition: EngineCondition;
   /** Events that came before the first list. */
   readonly #early: EngineEvent[] = [];
   readonly #inspections: Inspections;
@@ -55,28 +60,43 @@ export class HostReader implements AsyncDisposable {
   readonly #mark: (input: FactInput) => void;
   readonly #fail: (bug: AppError) => void;
   readonly #loops: Promise<void>[];
-  /** The refresh under way that an event or a recovery asked for. */
-  #refreshing: Promise<void> | null = null;
-  #refreshAgain: 'unseen time' | 'event' | null = null;
+  readonly #refreshes: Refreshes;
+  readonly #comparisons: Comparisons;
+  readonly #absences = new Absences(() => this.#pulse.answersWithin(limits.fleet.wakeAnswerMs));
   #networksRead = false;
-  #engineFailing = false;
   #stage: ReadStage | null = null;
 
   /** Starts reading at once. */
   constructor(options: HostReaderOptions) {
-    const { promise, resolve } = Promise.withResolvers<AppError>();
-    this.failed = promise;
-    this.#fail = resolve;
+    ({ promise: this.failed, resolve: this.#fail } = Promise.withResolvers<AppError>());
     this.#mark = options.feed;
+    this.#condition = new EngineCondition({
+      ...options,
+      onRecovered: () => {
+        // A hung engine's stream may have stayed open, and lost what did not fit.
+        this.#doubtAll();
+        this.#events.hurry();
+      },
+    });
+    this.#refreshes = new Refreshes({
+      refresh: () => this.#guarded(this.#refresh().then(() => undefined)),
+      isWanted: () => options.facts().relist,
+      signal: this.#stop.signal,
+    });
     const feed = (input: FactInput) => {
       this.#pulse.heard();
       options.feed(input);
     };
+    this.#comparisons = new Comparisons({
+      ...options,
+      signal: this.#stop.signal,
+      compare: () => options.onReplayed(this.#events.heardBy, this.#inspections.areDenied),
+    });
     const shared = { ...options, feed, signal: this.#stop.signal };
     this.#pulse = new EnginePulse({
       ...shared,
-      onSilent: (failure) => this.#engine(failure),
-      onBack: () => this.#refreshSoon('unseen time'),
+      onSilent: (failure) => this.#condition.fails(failure),
+      onBack: () => this.#refreshes.soon('unseen time'),
       onProblem: (problem) => this.#note('ping', problem),
     });
     this.#events = new EventStream({
@@ -85,10 +105,10 @@ export class HostReader implements AsyncDisposable {
       onReopened: () => {
         // The list is the truth, and starts the inspects.
         this.#doubtAll();
-        this.#refreshSoon('unseen time');
+        this.#refreshes.soon('unseen time');
       },
       // The engine ends an open stream when it stops: the list tells whether it has.
-      onEnded: () => this.#refreshSoon('unseen time'),
+      onEnded: () => this.#refreshes.soon('unseen time'),
       onProblem: (what, problem) => this.#note(what, problem),
     });
     this.#inspections = new Inspections({ ...shared, onSettled: () => this.#advance() });
@@ -109,27 +129,30 @@ export class HostReader implements AsyncDisposable {
   }
 
   hasReached(stage: ReadStage): boolean {
-    return this.#stage !== null && STAGES.indexOf(this.#stage) >= STAGES.indexOf(stage);
+    return isAsFar(this.#stage, stage);
   }
 
   /** What could not be read, although the engine answers. */
   problems(): readonly AppError[] {
-    return [...this.#problems.values()];
+    return this.#condition.problems();
   }
 
   /**
-   * Whether the link has outlived a sleep of this machine: the engine answers within `limits.fleet.wakeAnswerMs`. What
-   * happened meanwhile is then read at once: what was due goes by a clock that slept as well. Never rejects.
+   * Whether the link has outlived that this machine slept or changed its network: the engine answers within
+   * `limits.fleet.wakeAnswerMs`. What happened meanwhile is then read at once; until that has come, the engine is not said
+   * to answer. Never rejects.
    */
-  async outlivedSleep(): Promise<boolean> {
+  async outlived(): Promise<boolean> {
+    this.#condition.forget();
     let outlived = true;
-    const asking = this.#pulse.answersWithin(limits.fleet.wakeAnswerMs).then((answers) => {
-      outlived = answers;
-    });
-    await this.#guarded(asking);
-    if (outlived) {
+    await this.#guarded(
+      this.#absences.outlived().then((does) => {
+        outlived = does;
+      }),
+    );
+    if (outlived && !this.#stop.signal.aborted) {
       this.#doubtAll();
-      this.#refreshSoon('unseen time');
+      this.#refreshes.soon('unseen time');
     }
     return outlived;
   }
@@ -153,13 +176,18 @@ export class HostReader implements AsyncDisposable {
     if (this.#stop.signal.aborted) return;
     this.#mark({ type: 'touched', at: moment(this.#options.clock), id });
     this.#inspections.start();
-    if (!isCertain) this.#refreshSoon('unseen time');
+    if (!isCertain) this.#refreshes.soon('unseen time');
+  }
+
+  /** Reads nothing more, from now on; what is under way is given up. */
+  stop(): void {
+    this.#stop.abort(new AppError('CANCELLED', 'The reader was closed.'));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort(new AppError('CANCELLED', 'The reader was closed.'));
+    this.stop();
     await Promise.all(this.#loops);
-    await Promise.all([this.#refreshing, this.#inspections.finished()]);
+    await Promise.all([this.#refreshes.finished(), this.#inspections.finished(), this.#comparisons.finished()]);
   }
 
   /** What fails for another reason than the engine is a bug: it ends this reader instead of the process. */
@@ -173,32 +201,32 @@ export class HostReader implements AsyncDisposable {
     const { clock, refreshPace } = this.#options;
     const { signal } = this.#stop;
     for (let failures = 0; !signal.aborted; ) {
-      failures = (await this.#refresh()) ? 0 : failures + 1;
+      const failure = await this.#refresh();
+      failures = failure === null ? 0 : failures + 1;
       this.#events.age();
-      if (failures === 0) this.#recheck();
-      await refreshPace.wait(clock.monotonic(), signal, failures === 0 ? undefined : 1_000 * failures);
+      if (failure === null) this.#recheck();
+      // What a policy denies is not allowed a second later.
+      const isSoon = failure !== null && failure.code !== 'ENGINE_DENIED';
+      await refreshPace.wait(clock.monotonic(), signal, isSoon ? 1_000 * failures : undefined);
     }
   }
 
-  /** Reads the list, then what it shows to be new, and the networks; resolves with whether the list was read. */
-  async #refresh(): Promise<boolean> {
+  /** Reads the list, then what it shows to be new, and the networks; resolves with why the list was not read, or null. */
+  async #refresh(): Promise<AppError | null> {
     const { client, clock, feed } = this.#options;
     const { signal } = this.#stop;
-    const networks = async () => {
-      const at = moment(clock);
-      feed({ type: 'networks', at, networks: await client.networks(signal) });
-    };
+    const at = moment(clock);
     const [failure] = await Promise.all([
       attempt(() => this.#list()),
-      attempt(networks).then((refused) => {
+      attempt(async () => feed({ type: 'networks', at, networks: await client.networks(signal) })).then((refused) => {
         this.#note('networks', refused);
         this.#networksRead = true;
       }),
     ]);
-    if (signal.aborted) return false;
-    if (failure !== null) this.#engine(failure);
+    if (signal.aborted) return null;
+    if (failure !== null) this.#condition.fails(failure);
     this.#advance();
-    return failure === null;
+    return failure;
   }
 
   #recheck(): void {
@@ -213,32 +241,18 @@ export class HostReader implements AsyncDisposable {
     const { client, clock, feed, refreshPace } = this.#options;
     const { signal } = this.#stop;
     const at = moment(clock);
+    const absences = this.#absences.count;
     const containers = await client.list(signal);
     if (signal.aborted) return;
     refreshPace.completed();
     feed({ type: 'listed', at, engineNow: at.wall + client.clockOffsetMs, containers });
     this.#inspections.listed();
     // Before anybody who waits for the list looks at it: on a host that is not live everything is unknown.
-    this.#engine(null);
+    if (absences === this.#absences.count) this.#condition.answers();
     this.#reach('listed');
     for (const event of this.#early.splice(0)) this.#onEvent(event);
     this.#inspections.start();
     this.#advance();
-  }
-
-  /** One refresh for a burst, and one more for what came after it was asked for and is still to be looked at. */
-  #refreshSoon(why: 'unseen time' | 'event'): void {
-    if (this.#refreshing !== null) {
-      if (this.#refreshAgain !== 'unseen time') this.#refreshAgain = why;
-      return;
-    }
-    this.#refreshing = this.#guarded(this.#refresh().then(() => undefined)).then(() => {
-      const again = this.#refreshAgain;
-      this.#refreshing = null;
-      this.#refreshAgain = null;
-      if (this.#stop.signal.aborted || again === null) return;
-      if (again === 'unseen time' || this.#options.facts().relist) this.#refreshSoon(again);
-    });
   }
 
   #onEvent(event: EngineEvent): void {
@@ -253,18 +267,8 @@ export class HostReader implements AsyncDisposable {
     this.#inspections.start();
     // Not for every event while the flag stands: an engine that refuses its networks would be listed without end.
     if (facts().strangers !== before.strangers || facts().networksChangedAt !== before.networksChangedAt) {
-      if (facts().relist) this.#refreshSoon('event');
+      if (facts().relist) this.#refreshes.soon('event');
     }
-  }
-
-  #engine(failure: AppError | null): void {
-    const recovered = this.#engineFailing && failure === null;
-    this.#engineFailing = failure !== null;
-    this.#options.onEngine(failure);
-    if (!recovered) return;
-    // A hung engine's stream may have stayed open, and lost what did not fit.
-    this.#doubtAll();
-    this.#events.hurry();
   }
 
   /** Something may have happened of which nothing was heard. */
@@ -272,11 +276,8 @@ export class HostReader implements AsyncDisposable {
     this.#mark({ type: 'unheard', at: moment(this.#options.clock) });
   }
 
-  #note(what: string, problem: AppError | null): void {
-    if (this.#stop.signal.aborted || (this.#problems.get(what) ?? null) === problem) return;
-    if (problem === null) this.#problems.delete(what);
-    else this.#problems.set(what, problem);
-    this.#options.onProblems();
+  #note(what: Parameters<EngineCondition['note']>[0], problem: AppError | null): void {
+    if (!this.#stop.signal.aborted) this.#condition.note(what, problem);
   }
 
   #reach(stage: ReadStage): void {
@@ -287,12 +288,13 @@ export class HostReader implements AsyncDisposable {
 
   #advance(): void {
     this.#note('inspect', this.#inspections.problem);
+    if (this.#stage !== null && !this.#stop.signal.aborted) void this.#guarded(this.#comparisons.soon());
     if (this.#stage === null || !this.#networksRead || !this.#inspections.done) return;
     if (!this.hasReached('inspected')) {
       this.#reach('inspected');
       // Not before: the verdicts come first, and would share their channels with a sample of everything.
       this.#loops.push(this.#guarded(this.#sampler.run()));
     }
-    if (this.#sampler.rounds >= 2) this.#reach('loaded');
+    if (this.#sampler.isSettled) this.#reach('loaded');
   }
 }

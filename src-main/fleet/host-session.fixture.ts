@@ -3,7 +3,7 @@ import { AppError, abortError } from '../kernel/errors.ts';
 import { type FakeLink, fakeEngine, fakeLink, fixtureClock, toAppError } from './engine.fixture.ts';
 import { NO_PREFERENCES } from './facts.fixture.ts';
 import type { HostEvent } from './host-access.ts';
-import { HostSession } from './host-session.ts';
+import { type ConnectPhase, HostSession } from './host-session.ts';
 
 const open: HostSession[] = [];
 
@@ -29,7 +29,9 @@ export function session({ tries = ['link'], retry = true, ids = ['a'], made: rea
   const triedAt: number[] = [];
   let changes = 0;
   const events: Omit<HostEvent, 'hostId'>[] = [];
-  const connect = async (signal: AbortSignal) => {
+  let phase: (phase: ConnectPhase) => void = () => undefined;
+  const connect = async (signal: AbortSignal, _: unknown, onPhase: (phase: ConnectPhase) => void) => {
+    phase = onPhase;
     const outcome = tries[Math.min(triedAt.length, tries.length - 1)];
     triedAt.push(clock.monotonic());
     if (outcome === 'wait') {
@@ -64,5 +66,18 @@ export function session({ tries = ['link'], retry = true, ids = ['a'], made: rea
   const time = (ms: number) => new Date(clock.now() - clock.monotonic() + ms).toISOString();
   const reasons = () =>
     made.view().apps.flatMap(({ containers }) => containers.map(({ name, reason }) => `${name} ${reason}`));
-  return { clock, engine, links, triedAt, session: made, intervals, events, time, reasons, changes: () => changes };
+  return {
+    clock,
+    engine,
+    links,
+    triedAt,
+    session: made,
+    intervals,
+    events,
+    time,
+    reasons,
+    changes: () => changes,
+    /** The connector tells what the try that was begun last is at. */
+    phase: (at: ConnectPhase) => phase(at),
+  };
 }

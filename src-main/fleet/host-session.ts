@@ -1,27 +1,38 @@
 import type { Problem } from '#contract/errors.ts';
-import type { Host, HostState } from '#contract/fleet.ts';
-import type { HostMode } from '#contract/hosts.ts';
+import type { Asked, Host, HostState } from '#contract/fleet.ts';
+import type { ConnectionReport, HostMode } from '#contract/hosts.ts';
 import type { HostLink } from '../engine/link.ts';
-import { backoffMs } from '../kernel/backoff.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { AppError, abortError, toProblem } from '../kernel/errors.ts';
+import { AppError, toProblem } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { notLive } from './container-log.ts';
+import { ConnectionLoop } from './connection-loop.ts';
 import type { HostEvent } from './host-access.ts';
 import { HostConnection } from './host-connection.ts';
 import { HostKnowledge } from './host-knowledge.ts';
-import type { ReadStage } from './host-reader.ts';
+import { notLive } from './host-state-words.ts';
 import { KeptState } from './kept-state.ts';
 import type { HostPreferences } from './model.ts';
-import { needsAPerson } from './needs-a-person.ts';
 import { Pace } from './pace.ts';
+import type { ReadStage } from './read-stage.ts';
 import { StageWaiters } from './stage-waiters.ts';
+
+/** What a host's connecting is at. */
+export type ConnectPhase =
+  | { readonly state: 'connecting' }
+  | { readonly state: 'authenticating' }
+  | { readonly state: 'asking'; readonly what: Asked };
 
 /** How a session reaches its host. Rejects with an AppError. */
 export interface HostConnector {
-  /** @param mode what the engine gate lets through, asked at each request: it may change while the host is connected */
-  connect(signal: AbortSignal, mode: () => HostMode): Promise<HostLink>;
+  /**
+   * @param mode what the engine gate lets through, asked at each request: it may change while the host is connected
+   * @param onPhase called at each change, from the first on
+   */
+  connect(signal: AbortSignal, mode: () => HostMode, onPhase: (phase: ConnectPhase) => void): Promise<HostLink>;
 }
+
+/** Why nothing that was known a moment ago need be so any more: this machine was away, or is somewhere else. */
+export type WakeReason = 'sleep' | 'network';
 
 export interface HostSessionOptions {
   readonly id: string;
@@ -42,7 +53,7 @@ export interface HostSessionOptions {
   readonly toAppError: (error: unknown) => AppError;
   /** Something that {@link HostSession.view} shows may have changed. Called often: conflate. */
   readonly onChange: () => void;
-  /** Each event of a container once, after the facts have had it; called often. */
+  /** Each event of a container once, after the facts have had it, and what is found out later; called often. */
   readonly onEvent: (event: Omit<HostEvent, 'hostId'>) => void;
 }
 
@@ -54,6 +65,7 @@ export class HostSession implements AsyncDisposable {
   readonly known: HostKnowledge;
   readonly #options: HostSessionOptions;
   readonly #stop = new AbortController();
+  readonly #loop: ConnectionLoop;
   readonly #running: Promise<void>;
   readonly #waiters = new StageWaiters((stage) => this.hasReached(stage));
   readonly #refreshPace: Pace;
@@ -63,25 +75,32 @@ export class HostSession implements AsyncDisposable {
   #connection: HostConnection | null = null;
   #failure: AppError | null = null;
   #ended = false;
-  /** Tries that came to nothing since the host was read last. */
-  #failures = 0;
-  /** The next try follows without a wait. */
-  #atOnce = false;
-  /** Cuts short the wait for the next try, or for a person. */
-  #pause = new AbortController();
 
   /** Starts connecting at once. */
   constructor(options: HostSessionOptions) {
     this.#options = options;
     this.known = new HostKnowledge(options);
     this.#loadWatched = options.loadWatched;
-    const { clock, intervals } = options;
+    const { clock, intervals, connector, mode } = options;
     this.#refreshPace = new Pace(clock, () => intervals.refreshMs);
     this.#samplePace = new Pace(clock, () =>
       this.#loadWatched ? intervals.sampleMs : Math.max(intervals.sampleMs, limits.fleet.unwatchedSampleMs),
     );
     this.#status = new KeptState({ state: 'connecting', attempt: 1, since: this.#nowText() });
-    this.#running = this.#run();
+    this.#loop = new ConnectionLoop({
+      ...options,
+      connect: (signal, onPhase) => connector.connect(signal, mode, onPhase),
+      read: (link) => this.#read(link),
+      onFailure: (why) => {
+        this.#failure = why;
+        this.known.feed({ type: 'disconnected' });
+      },
+      onState: (state) => this.#setStatus(state),
+    });
+    this.#running = this.#loop.run(this.#stop.signal).finally(() => {
+      this.#ended = true;
+      this.#waiters.look();
+    });
   }
 
   get target(): string {
@@ -128,10 +147,13 @@ export class HostSession implements AsyncDisposable {
     return this.#connection?.hasReached(stage) ?? false;
   }
 
-  /** Whether the host has been read as far as `stage`, or will get no further without a person or another try. */
+  /**
+   * Whether the host has been read as far as `stage`, or will get no further without a person or another try. One that is
+   * asked for something to get in gets further with the answer, or says that it did not get one.
+   */
   hasReached(stage: ReadStage): boolean {
     const { state } = this.#status.current;
-    const isStuck = state !== 'connecting' && state !== 'live';
+    const isStuck = state === 'degraded' || state === 'offline' || state === 'blocked';
     return this.#ended || isStuck || this.hasRead(stage);
   }
 
@@ -156,80 +178,53 @@ export class HostSession implements AsyncDisposable {
     this.#samplePace.follow();
   }
 
-  /** Connects at once where the next try, or a person, is waited for; does nothing elsewhere. */
-  retry(): void {
-    const { state } = this.#status.current;
-    if (state === 'offline' || state === 'blocked') this.#pause.abort();
+  /** How the host is connected now; null: it is not. */
+  report(): ConnectionReport | null {
+    return this.#connection?.report() ?? null;
   }
 
   /**
-   * This machine has slept: the wait for the next try was meant for one that is awake, and a link may have died without
-   * a word, which keepalive takes seconds to see. A host that waits for a person goes on waiting. Never rejects.
+   * Connects at once where the next try, or a person, is waited for; does nothing elsewhere: a try that is under way is
+   * no slower than another.
    */
-  async wake(): Promise<void> {
-    if (this.#status.current.state === 'offline') {
-      // Its network may come up some time after the machine: the first tries follow one another quickly.
-      this.#failures = 0;
-      this.#pause.abort();
+  retry(): void {
+    this.#loop.retry();
+  }
+
+  /**
+   * This machine has slept, or its network is another: what is known may be long over, and a link may have died without a
+   * word, which keepalive takes seconds to see. A host that is connected is stale until its list has been read again, over
+   * this link or, where that does not answer within `limits.fleet.wakeAnswerMs`, over the next. One that is not is tried
+   * soon (see {@link ConnectionLoop.wake}); one that waits for a person goes on waiting. Never rejects.
+   */
+  async wake(why: WakeReason): Promise<void> {
+    const connection = this.#connection;
+    if (connection === null) {
+      this.#loop.wake();
       return;
     }
-    const connection = this.#connection;
-    if (connection === null || (await connection.outlivedSleep())) return;
+    this.#failure = null;
+    this.#setStatus({ state: 'stale', since: this.#nowText() });
+    if (await connection.outlived()) return;
     // It may have ended meanwhile, and another begun.
     if (this.#connection !== connection) return;
-    this.#atOnce = true;
-    connection.end(new AppError('CONNECTION_LOST', 'The connection did not outlive the sleep of this machine.'));
+    this.#connection = null;
+    this.#loop.replacesLink();
+    connection.end(new AppError('CONNECTION_LOST', DID_NOT_OUTLIVE[why]));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     const closed = new AppError('CANCELLED', 'The session was closed.');
     this.#stop.abort(closed);
-    this.#pause.abort();
     this.#connection?.end(closed);
     await this.#running;
   }
 
-  async #run(): Promise<void> {
-    const { clock, random, retry } = this.#options;
-    const stop = this.#stop.signal;
-    while (!stop.aborted) {
-      this.#setStatus({ state: 'connecting', attempt: this.#failures + 1, since: this.#nowText() });
-      let failure: AppError;
-      try {
-        await using link = await this.#options.connector.connect(stop, this.#options.mode);
-        failure = await this.#read(link);
-      } catch (error) {
-        failure = this.#options.toAppError(error);
-      }
-      this.known.feed({ type: 'disconnected' });
-      if (stop.aborted) break;
-      this.#failures += 1;
-      this.#failure = failure;
-      const { code, message } = failure;
-      // Before anybody is told of the new state, and may want another try.
-      this.#pause = new AbortController();
-      if (needsAPerson(code)) {
-        this.#setStatus({ state: 'blocked', since: this.#nowText(), code, message });
-        await aborted(this.#pause.signal);
-        continue;
-      }
-      if (this.#atOnce) this.#pause.abort();
-      this.#atOnce = false;
-      const waitMs = backoffMs(this.#failures, { ...limits.fleet.reconnect, random });
-      const nextTryAt = retry ? new Date(clock.now() + waitMs).toISOString() : null;
-      const attempt = this.#failures;
-      this.#setStatus({ state: 'offline', since: this.#nowText(), code, message, attempt, nextTryAt });
-      await (retry ? clock.sleep(waitMs, this.#pause.signal).catch(() => undefined) : aborted(this.#pause.signal));
-    }
-    this.#ended = true;
-    this.#waiters.look();
-  }
-
-  /** Reads the host until its connection ends; resolves with why. */
-  async #read(link: HostLink): Promise<AppError> {
+  /** Begins to read the host over a link. */
+  #read(link: HostLink): HostConnection {
     const { clock, toAppError, onChange } = this.#options;
     this.known.met(link.client);
-    await using connection = new HostConnection({
+    const connection = new HostConnection({
       link,
       clock,
       refreshPace: this.#refreshPace,
@@ -237,6 +232,8 @@ export class HostSession implements AsyncDisposable {
       toAppError,
       facts: () => this.known.facts,
       feed: (input) => this.known.feed(input),
+      lastEventAt: this.known.lastEventAt,
+      onReplayed: (heardBy, listsOnly) => this.known.rebuild(heardBy, listsOnly),
       onEngine: (failure) => {
         this.#failure = failure;
         // It may be another one by now: engines are restarted, and upgraded, behind a link that stays.
@@ -254,14 +251,10 @@ export class HostSession implements AsyncDisposable {
       onChange,
     });
     this.#connection = connection;
-    try {
-      // The session may have been closed while this link was made.
-      return this.#stop.signal.aborted ? abortError(this.#stop.signal) : await connection.ended;
-    } finally {
-      // A link that dies before anything was read is a failed try like any other.
-      if (connection.hasReached('listed')) this.#failures = 0;
-      this.#connection = null;
-    }
+    void connection.ended.then(() => {
+      if (this.#connection === connection) this.#connection = null;
+    });
+    return connection;
   }
 
   #setStatus(status: HostState): void {
@@ -275,9 +268,7 @@ export class HostSession implements AsyncDisposable {
   }
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}
+const DID_NOT_OUTLIVE: Readonly<Record<WakeReason, string>> = {
+  sleep: 'The connection did not outlive the sleep of this machine.',
+  network: 'The connection did not outlive a change of this machine’s network.',
+};

@@ -19,7 +19,8 @@ interface InspectionsOptions {
 
 /**
  * Inspects what the facts ask for: each container once at a time, and again where something happened to it while its
- * answer was on its way. One that cannot be inspected is not asked for again before the next list.
+ * answer was on its way. One that cannot be inspected is not asked for again before the next list. A policy that denies
+ * inspects is not asked for each of them again and again: for one after each list, until it lets that through.
  */
 export class Inspections {
   readonly #options: InspectionsOptions;
@@ -28,6 +29,12 @@ export class Inspections {
   /** Monotonic: what was inspected before was so over another connection. */
   readonly #since: number;
   #list = 0;
+  #denied: { readonly error: AppError; readonly list: number } | null = null;
+  /** In a row; one that is allowed among others that are denied says that these are denied one by one. */
+  #denials = 0;
+  #wasAllowed = false;
+  /** Ends those under way when one is denied. */
+  #allowed = new AbortController();
 
   constructor(options: InspectionsOptions) {
     this.#options = options;
@@ -38,8 +45,13 @@ export class Inspections {
   start(): void {
     const { facts, signal } = this.#options;
     if (signal.aborted) return;
-    for (const id of facts().toInspect) {
-      if (!this.#running.has(id) && !this.#hasFailed(id)) this.#running.set(id, this.#inspect(id));
+    if (this.#denied === null) {
+      for (const id of facts().toInspect) this.#begin(id);
+    } else if (this.#denied.list !== this.#list && this.#running.size === 0) {
+      // Another each time: it may be only some that are denied.
+      const ids = [...facts().toInspect];
+      const id = ids[this.#list % ids.length];
+      if (id !== undefined) this.#begin(id);
     }
   }
 
@@ -57,6 +69,7 @@ export class Inspections {
    * inspect told stands, is done: nobody waits for what only makes sure.
    */
   get done(): boolean {
+    if (this.#denied !== null) return true;
     const { containers, toInspect } = this.#options.facts();
     for (const id of toInspect) {
       const container = containers.get(id);
@@ -69,12 +82,21 @@ export class Inspections {
 
   /** Why some container could not be inspected; null: all could. */
   get problem(): AppError | null {
-    return this.#failed.values().next().value?.error ?? null;
+    return this.#denied?.error ?? this.#failed.values().next().value?.error ?? null;
+  }
+
+  /** No container may be inspected. */
+  get areDenied(): boolean {
+    return this.#denied !== null;
   }
 
   /** Resolves when nothing is under way; call it after the signal was aborted. */
   async finished(): Promise<void> {
     await Promise.all(this.#running.values());
+  }
+
+  #begin(id: string): void {
+    if (!this.#running.has(id) && !this.#hasFailed(id)) this.#running.set(id, this.#inspect(id));
   }
 
   #hasFailed(id: string): boolean {
@@ -84,20 +106,41 @@ export class Inspections {
   async #inspect(id: string): Promise<void> {
     const { signal, toAppError, onSettled } = this.#options;
     const list = this.#list;
+    const allowed = this.#allowed.signal;
     try {
-      await inspectFed(this.#options, id, signal);
+      await inspectFed(this.#options, id, AbortSignal.any([signal, allowed]));
       this.#failed.delete(id);
+      this.#denied = null;
+      this.#denials = 0;
+      this.#wasAllowed = true;
     } catch (error) {
-      if (signal.aborted) return;
+      if (signal.aborted || allowed.aborted) return;
       const failure = toAppError(error);
-      if (failure.code !== 'ENGINE_NOT_FOUND') this.#failed.set(id, { error: failure, list });
+      if (this.#denies(failure)) this.#deny(failure);
+      else if (failure.code !== 'ENGINE_NOT_FOUND') this.#failed.set(id, { error: failure, list });
     } finally {
       this.#running.delete(id);
     }
     this.start();
     onSettled();
   }
+
+  #denies({ code }: AppError): boolean {
+    if (code !== 'ENGINE_DENIED') return false;
+    this.#denials += 1;
+    return !this.#wasAllowed || this.#denials > FEW;
+  }
+
+  #deny(error: AppError): void {
+    this.#wasAllowed = false;
+    this.#denied = { error, list: this.#list };
+    this.#failed.clear();
+    this.#allowed.abort(error);
+    this.#allowed = new AbortController();
+  }
 }
+
+const FEW = 3;
 
 /**
  * One inspect, of which the facts are told too: what it shows, or that there is no such container any more.

@@ -23,6 +23,7 @@ function sampling(
     client: engine,
     clock,
     pace,
+    refreshPace: new Pace(clock, () => 10_000),
     toAppError,
     facts: () => facts,
     feed: (input) => fed.push(input),
@@ -42,12 +43,17 @@ describe('LoadSampler', () => {
     const run = sampler.run();
     await settled();
     const asked = [engine.takeAsked()];
+    const isSettled = [sampler.isSettled];
     for (const ms of [999, 1, 4_999, 1]) {
       await clock.advance(ms);
       asked.push(engine.takeAsked());
+      isSettled.push(sampler.isSettled);
     }
     const round = ['sample a', 'sample b', 'sample d'];
-    expect([asked, sampler.rounds]).toEqual([[round, [], round, [], round], 3]);
+    expect([asked, isSettled]).toEqual([
+      [round, [], round, [], round],
+      [false, false, true, true, true],
+    ]);
     const seen = (id: string) => ({ ...sample(id, 0), seenAt: at(0) });
     expect(fed[0]).toEqual({ type: 'sampled', samples: [seen('a'), seen('b'), seen('d')] });
     stop.abort();

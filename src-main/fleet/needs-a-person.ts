@@ -1,6 +1,13 @@
 import type { ErrorCode } from '#contract/errors.ts';
 
+/**
+ * A login that was refused or not answered, a key to be judged, and what has to be mended on this machine. What may be put
+ * right on the host, or on the way to it, is not in here (JUMP_REFUSED, NOT_SSH, KEY_RESTRICTED, COMMAND_FORCED, what is
+ * exhausted, UNDETERMINED …): another try sees that it has been.
+ */
 const CODES: ReadonlySet<ErrorCode> = new Set([
+  'SSH_CONFIG_BROKEN',
+  'SSH_CONFIG_UNSUPPORTED',
   'HOST_KEY_UNKNOWN',
   'HOST_KEY_REJECTED',
   'HOST_KEY_CHANGED',
@@ -8,6 +15,7 @@ const CODES: ReadonlySet<ErrorCode> = new Set([
   'HOST_KEY_UNREADABLE',
   'AUTH_FAILED',
   'AUTH_NO_CREDENTIALS',
+  'AUTH_UNANSWERED',
   'KEY_UNREADABLE',
   'KEY_PERMISSIONS',
   'KEY_INVALID',

@@ -1,5 +1,5 @@
 import { abortError } from '../kernel/errors.ts';
-import type { ReadStage } from './host-reader.ts';
+import type { ReadStage } from './read-stage.ts';
 
 interface Waiter {
   readonly stage: ReadStage;

@@ -111,6 +111,26 @@ it.each<[string, readonly Host[], Summary]>([
     [host('unknown', OFFLINE, OLD, []), host('unknown', OFFLINE, NEW, []), host('unknown', OFFLINE, null, [])],
     { verdict: 'unknown', headline: 'Nothing is known: 3 hosts offline', counts: [], freshAt: NEW },
   ],
+  [
+    'nothing known, in each state a host may be in',
+    [
+      { state: 'authenticating', attempt: 1, since: OLD },
+      { state: 'connecting', attempt: 1, since: OLD },
+      { state: 'stale', since: OLD },
+      { state: 'degraded', since: OLD, code: 'ENGINE_DENIED', message: 'No.' },
+      { state: 'degraded', since: OLD, code: 'ENGINE_TIMEOUT', message: 'No.' },
+      { state: 'asking', attempt: 1, since: OLD, what: 'code' },
+      { state: 'blocked', since: OLD, code: 'AUTH_FAILED', message: 'No.' },
+    ].map((status) => host('unknown', status as Host['status'], null, [])),
+    {
+      verdict: 'unknown',
+      headline:
+        'Nothing is known: 1 host waiting for you, 1 host asking you, 1 host with no answer from the engine, ' +
+        '1 host that may not be read, 1 host being asked again, 2 hosts connecting',
+      counts: [],
+      freshAt: null,
+    },
+  ],
 ])('of %s', (_, hosts, summary) => {
   expect(summaryOf(hosts)).toEqual(Summary.parse(summary));
 });

@@ -68,17 +68,20 @@ function seenTimes(hosts: readonly Host[]): string[] {
   return hosts.flatMap(({ freshAt }) => freshAt ?? []).sort((a, b) => Date.parse(a) - Date.parse(b));
 }
 
-const STATES: readonly (readonly [HostState['state'], string])[] = [
-  ['blocked', 'waiting for you'],
-  ['offline', 'offline'],
-  ['degraded', 'with no answer from the engine'],
-  ['connecting', 'connecting'],
-  ['live', 'not read yet'],
+const STATES: readonly (readonly [words: string, is: (status: HostState) => boolean])[] = [
+  ['waiting for you', ({ state }) => state === 'blocked'],
+  ['asking you', ({ state }) => state === 'asking'],
+  ['offline', ({ state }) => state === 'offline'],
+  ['with no answer from the engine', (status) => status.state === 'degraded' && status.code !== 'ENGINE_DENIED'],
+  ['that may not be read', (status) => status.state === 'degraded' && status.code === 'ENGINE_DENIED'],
+  ['being asked again', ({ state }) => state === 'stale'],
+  ['connecting', ({ state }) => state === 'connecting' || state === 'authenticating'],
+  ['not read yet', ({ state }) => state === 'live'],
 ];
 
 function nothingKnown(hosts: readonly Host[]): string {
-  const states = STATES.flatMap(([state, words]) => {
-    const there = hosts.filter(({ status }) => status.state === state).length;
+  const states = STATES.flatMap(([words, is]) => {
+    const there = hosts.filter(({ status }) => is(status)).length;
     return there > 0 ? [`${formatCount(there, 'host')} ${words}`] : [];
   });
   return `Nothing is known: ${states.join(', ')}`;

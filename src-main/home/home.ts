@@ -10,6 +10,8 @@ export interface Home {
   readonly settingsFile: string;
   /** Host keys the operator accepted in Binnacle; read beside `~/.ssh/known_hosts`. */
   readonly knownHostsFile: string;
+  /** Passphrases and passwords the operator wanted kept, encrypted by the system's keychain. */
+  readonly secretsFile: string;
   readonly logFile: string;
   /** Holds the journal's files, and nothing else. */
   readonly journalFolder: string;
@@ -27,6 +29,7 @@ export function homeAt(folder: string): Home {
     path: folder,
     settingsFile: path.join(folder, 'settings.json'),
     knownHostsFile: path.join(folder, 'known_hosts'),
+    secretsFile: path.join(folder, 'secrets.json'),
     logFile: path.join(folder, 'logs', 'binnacle.log'),
     journalFolder: path.join(folder, 'journal'),
     journalAnchorFile: path.join(folder, 'journal.anchor'),

@@ -6,13 +6,14 @@ import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
 import type { HostSettings } from '../settings/schema.ts';
 import type { SshPrompts } from '../ssh/connection-types.ts';
-import { formatTarget, type SshTarget } from '../ssh/target.ts';
+import { formatTarget, type HostTarget, machineName } from '../ssh/target.ts';
+import { ConnectPhases } from './connect-phases.ts';
 import type { HostReach } from './host-reach.ts';
 
 /** A host as it is to be followed: saved in the settings, or named for this run only. */
 export interface HostToFollow {
   readonly id: string;
-  readonly target: SshTarget;
+  readonly target: HostTarget;
   /** What to call it. */
   readonly label: string;
   /** null: the usual files. */
@@ -29,11 +30,11 @@ const { changesPerMinute, destroysPerMinute } = limits.actions;
 const USUAL_RATES: ActionRates = { changesPerMinute, destroysPerMinute };
 
 /** A host that was named for this run: nobody has allowed or set anything for it. */
-export function passingHost(id: string, target: SshTarget, identityFiles: readonly string[]): HostToFollow {
+export function passingHost(id: string, target: HostTarget, identityFiles: readonly string[]): HostToFollow {
   return {
     id,
     target,
-    label: visibleText(target.host),
+    label: visibleText(machineName(target)),
     identityFiles: identityFiles.length === 0 ? null : identityFiles,
     mode: 'observe',
     rates: USUAL_RATES,
@@ -42,11 +43,11 @@ export function passingHost(id: string, target: SshTarget, identityFiles: readon
 }
 
 /** @param firstFiles tried before the host's own */
-export function savedHost(target: SshTarget, host: HostSettings, firstFiles: readonly string[] = []): HostToFollow {
+export function savedHost(target: HostTarget, host: HostSettings, firstFiles: readonly string[] = []): HostToFollow {
   const { id, name, identityFiles, mode, changesPerMinute, destroysPerMinute } = host;
   return {
     ...passingHost(id, target, [...firstFiles, ...identityFiles]),
-    label: visibleText(name ?? target.host),
+    label: visibleText(name ?? machineName(target)),
     mode,
     rates: { changesPerMinute, destroysPerMinute },
     preferences: host,
@@ -59,6 +60,12 @@ export function fleetMember(host: HostToFollow, reach: HostReach, prompts: SshPr
   return {
     ...rest,
     target: formatTarget(target),
-    connector: { connect: (signal, mode) => reach({ target, identityFiles, mode, prompts, signal }) },
+    connector: {
+      connect: async (signal, mode, onPhase) => {
+        const phases = new ConnectPhases(onPhase);
+        const { onEvent } = phases;
+        return await reach({ target, identityFiles, mode, prompts: phases.over(prompts), signal, onEvent });
+      },
+    },
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { HostSettings } from '../settings/schema.ts';
@@ -7,6 +8,8 @@ import { fleetMember } from './fleet-member.ts';
 import { HostBook } from './host-book.ts';
 import type { HostReach } from './host-reach.ts';
 import { Questions } from './questions.ts';
+import { Secrets } from './secrets.ts';
+import { noKeychain } from './secrets-port.ts';
 import { HostTrials } from './trial.ts';
 
 const id = (number: number) => `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
@@ -21,7 +24,8 @@ const nowhere: HostReach = () => Promise.reject(new AppError('UNREACHABLE', 'Now
 async function book(hosts: readonly HostSettings[] = []) {
   const settings: SettingsKeeper = sessionSettings();
   await settings.update((before) => ({ ...before, hosts }));
-  const questions = new Questions({ newId: () => 'q' });
+  const secrets = new Secrets({ clock: systemClock, memoryMinutes: () => 0, keychain: noKeychain, file: '/nowhere' });
+  const questions = new Questions({ newId: () => 'q', secrets });
   const told: string[] = [];
   let made = 900;
   const theBook = new HostBook({
@@ -36,12 +40,13 @@ async function book(hosts: readonly HostSettings[] = []) {
         );
       },
       retry: (which) => void told.push(`retry ${which.slice(-3)}`),
+      report: () => null,
     },
     member: (host) => fleetMember(host, nowhere, questions.promptsFor({ hostId: host.id, target: host.target })),
-    trials: new HostTrials({ reach: nowhere, questions, defaultUser: 'ana' }),
+    trials: new HostTrials({ reach: nowhere, questions, clock: systemClock }),
+    aliases: async () => [],
     identities: async () => ({ agent: true, files: ['/k'] }),
     newId: () => id(++made),
-    defaultUser: 'ana',
     homeDir: '/home/ana',
     file: 'settings.json',
   });
@@ -63,7 +68,7 @@ const atlas = saved(1, 'ssh://ops@atlas', {
   ...{ name: 'atlas', mode: 'operate', identityFiles: ['/k'] },
   ...{ pinned: [{ app: 'shop', service: 'api' }], apps: { api: 'shop' } },
 });
-const borealis = saved(2, 'ssh://borealis');
+const borealis = saved(2, 'ssh://ana@borealis');
 const cinder = saved(3, 'ssh://cinder:2222', { name: 'cinder' });
 
 describe('the host book', () => {
@@ -102,7 +107,7 @@ describe('the host book', () => {
 
   it('saves a host and follows it', async () => {
     const { book: hosts, hosts: inFile, told } = await book([atlas]);
-    const added = await hosts.add({ target: 'ssh://Dawn:22/', name: 'dawn', identityFiles: ['~/.ssh/k', '/srv/l'] });
+    const added = await hosts.add({ target: 'ssh://ana@Dawn/', name: 'dawn', identityFiles: ['~/.ssh/k', '/srv/l'] });
     const identityFiles = ['/home/ana/.ssh/k', '/srv/l'];
     expect({ added, saved: inFile().at(-1), told: told() }).toEqual({
       added: { id: id(901), name: 'dawn', target: 'ssh://ana@dawn', mode: 'observe', identityFiles, problem: null },
@@ -241,7 +246,7 @@ describe('the host book', () => {
     const byHand = [
       { ...cinder, pinned: [{ app: 'a', service: 'b' }] },
       { ...atlas, mode: 'observe' as const, identityFiles: [] },
-      saved(7, 'ssh://dawn'),
+      saved(7, 'ssh://ana@dawn'),
     ];
     await settings.update((before) => ({ ...before, hosts: byHand }));
     await hosts.rename({ id: id(7), name: 'dawn' });
@@ -292,6 +297,7 @@ describe('the host book', () => {
     const { book: hosts } = await book();
     const wish = { trial: id(9), target: 'ssh://dawn', identityFiles: ['~/.ssh/k'] };
     const trial = hosts.test(wish, new AbortController().signal)[Symbol.asyncIterator]();
-    await expect(trial.next()).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    await trial.next();
+    expect(await trial.next()).toMatchObject({ value: { kind: 'stopped', code: 'UNREACHABLE' } });
   });
 });

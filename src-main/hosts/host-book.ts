@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '#contract/errors.ts';
-import type { HostMode, Identities, SavedHost, TrialEvent } from '#contract/hosts.ts';
+import type { ConnectionReport, HostMode, Identities, SavedHost, SshAlias, TrialEvent } from '#contract/hosts.ts';
 import type { FleetService } from '../fleet/fleet-service.ts';
 import type { FleetMember } from '../fleet/followed-host.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -28,13 +28,14 @@ import type { HostTrials, TrialRequest } from './trial.ts';
 
 interface HostBookOptions {
   readonly settings: SettingsKeeper;
-  readonly fleet: Pick<FleetService, 'add' | 'remove' | 'update' | 'retry'>;
+  readonly fleet: Pick<FleetService, 'add' | 'remove' | 'update' | 'retry' | 'report'>;
   /** How a saved host is followed. */
   readonly member: (host: HostToFollow) => FleetMember;
   readonly trials: Pick<HostTrials, 'test'>;
   readonly identities: () => Promise<Identities>;
+  /** What the operator's ssh_config names. */
+  readonly aliases: () => Promise<readonly SshAlias[]>;
   readonly newId: () => string;
-  readonly defaultUser: string;
   /** Whose home `~` stands for in the path of a key. */
   readonly homeDir: string;
   /** The settings file, as what problems of saved hosts are about. */
@@ -44,7 +45,6 @@ interface HostBookOptions {
 /** The operator's saved hosts: what is written down of them, and the fleet that follows what stands there. */
 export class HostBook {
   readonly #options: HostBookOptions;
-  readonly #rules: { readonly defaultUser: string; readonly hints: typeof windowHints };
   /** As they stood in the settings when they were last looked at. */
   readonly #followed = new Map<string, HostSettings>();
   /** Set to observe although that could not be written down: it holds for this session, until their mode is set again. */
@@ -55,7 +55,6 @@ export class HostBook {
 
   constructor(options: HostBookOptions) {
     this.#options = options;
-    this.#rules = { defaultUser: options.defaultUser, hints: windowHints };
   }
 
   async list(): Promise<SavedHost[]> {
@@ -71,6 +70,15 @@ export class HostBook {
     return this.#options.identities();
   }
 
+  async aliases(): Promise<SshAlias[]> {
+    return [...(await this.#options.aliases())];
+  }
+
+  /** How the host is connected now; null: it is not. @throws AppError HOST_NOT_FOUND */
+  connection(id: string): ConnectionReport | null {
+    return this.#options.fleet.report(id);
+  }
+
   /** As {@link HostTrials.test}. */
   test(request: TrialRequest, signal: AbortSignal): AsyncIterable<TrialEvent> {
     return this.#options.trials.test({ ...request, identityFiles: this.#whole(request.identityFiles) }, signal);
@@ -82,13 +90,13 @@ export class HostBook {
    */
   async add(wish: HostWish): Promise<SavedHost> {
     const host = newHost({ ...wish, identityFiles: this.#whole(wish.identityFiles) }, this.#options);
-    await this.#change((settings) => withHost(settings, host, this.#rules));
+    await this.#change((settings) => withHost(settings, host, RULES));
     return this.#shown(host);
   }
 
   /** @throws AppError HOST_NOT_FOUND, HOST_EXISTS, USAGE, SETTINGS_*, HOME_* */
   async rename({ id, name }: { readonly id: string; readonly name: string | null }): Promise<SavedHost> {
-    await this.#change((settings) => withName(settings, id, name, this.#rules));
+    await this.#change((settings) => withName(settings, id, name, RULES));
     return this.#shown(findById(this.#saved, id));
   }
 
@@ -122,7 +130,7 @@ export class HostBook {
         details: { id },
       });
     }
-    await this.#change((settings) => withHost(settings, gone.host, this.#rules, gone.index));
+    await this.#change((settings) => withHost(settings, gone.host, RULES, gone.index));
     this.#removed.delete(id);
     return this.#shown(gone.host);
   }
@@ -206,8 +214,8 @@ export class HostBook {
   #read(): ReadHosts {
     const { hosts } = this.#saved;
     if (this.#reading?.of !== hosts) {
-      const { defaultUser, file } = this.#options;
-      this.#reading = { of: hosts, read: readSavedHosts(hosts, { defaultUser, file, hints: windowHints }) };
+      const { file } = this.#options;
+      this.#reading = { of: hosts, read: readSavedHosts(hosts, { file, hints: windowHints }) };
     }
     return this.#reading.read;
   }
@@ -226,13 +234,15 @@ export class HostBook {
     return {
       id,
       name: name === undefined ? null : visibleText(name),
-      target: targetOf(host, this.#options),
+      target: targetOf(host),
       mode,
       identityFiles: identityFiles.map((file) => visibleText(file)),
       problem: this.#read().leftOut.get(id) ?? null,
     };
   }
 }
+
+const RULES = { hints: windowHints };
 
 /** What a connection rests on: where it differs, another one is made. */
 function wayTo({ target, identityFiles }: HostSettings) {

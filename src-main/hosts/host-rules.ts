@@ -6,7 +6,7 @@ import { visibleText } from '../kernel/text.ts';
 import type { HostSettings, Settings } from '../settings/schema.ts';
 import { canonicalTarget, formatTarget, parseTarget } from '../ssh/target.ts';
 import type { HostHints } from './host-hints.ts';
-import { hostLabel, isCalled, type TargetReading, targetOf } from './host-names.ts';
+import { hostLabel, isCalled, looksLikeTarget, targetOf } from './host-names.ts';
 
 /** What the operator says of a host to be saved. */
 export interface HostWish {
@@ -23,13 +23,13 @@ export interface HostWish {
  */
 export function newHost(
   { target, name, identityFiles }: HostWish,
-  { newId, defaultUser }: TargetReading & { readonly newId: () => string },
+  { newId }: { readonly newId: () => string },
 ): HostSettings {
   checkIdentityFiles(identityFiles);
   return {
     id: newId(),
     ...(name === null ? {} : { name: checkName(name) }),
-    target: formatTarget(parseTarget(target, { defaultUser })),
+    target: formatTarget(parseTarget(target)),
     mode: 'observe',
     identityFiles,
     pinned: [],
@@ -56,7 +56,11 @@ export function checkIdentityFiles(files: readonly string[]): void {
 /** @throws AppError USAGE */
 function checkName(name: string): string {
   const isPlain =
-    name !== '' && name === name.trim() && visibleText(name) === name && !/\p{Zl}|\p{Zp}|:\/\//u.test(name);
+    name !== '' &&
+    name === name.trim() &&
+    visibleText(name) === name &&
+    !/\p{Zl}|\p{Zp}/u.test(name) &&
+    !looksLikeTarget(name);
   if (isPlain && name.length <= limits.settings.nameChars && !UUID.test(name)) return name;
   throw new AppError('USAGE', 'This cannot be the name of a host.', {
     hint: `A name has 1 to ${limits.settings.nameChars} visible characters and does not look like a target or an id.`,
@@ -65,7 +69,7 @@ function checkName(name: string): string {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-interface Rules extends TargetReading {
+interface Rules {
   readonly hints: Pick<HostHints, 'sameTarget' | 'sameName'>;
 }
 
@@ -75,10 +79,10 @@ interface Rules extends TargetReading {
  * @throws AppError HOST_EXISTS (its target or name is another's), SETTINGS_INVALID (there are too many)
  */
 export function withHost(settings: Settings, added: HostSettings, rules: Rules, index?: number): Settings {
-  const target = canonicalTarget(added.target, rules);
+  const target = canonicalTarget(added.target);
   for (const host of settings.hosts) {
-    if (host.id === added.id || (target !== null && canonicalTarget(host.target, rules) === target)) {
-      throw new AppError('HOST_EXISTS', `${hostLabel(host, rules)} is there already.`, {
+    if (host.id === added.id || (target !== null && canonicalTarget(host.target) === target)) {
+      throw new AppError('HOST_EXISTS', `${hostLabel(host)} is there already.`, {
         hint: rules.hints.sameTarget,
         details: { id: host.id },
       });
@@ -152,7 +156,7 @@ export function withoutHost(settings: Settings, host: HostSettings): Settings {
 function checkNameIsFree(hosts: readonly HostSettings[], name: string, rules: Rules): void {
   const other = hosts.find((host) => isCalled(host, name));
   if (other === undefined) return;
-  throw new AppError('HOST_EXISTS', `Another host is called ${visibleText(name)}: ${targetOf(other, rules)}.`, {
+  throw new AppError('HOST_EXISTS', `Another host is called ${visibleText(name)}: ${targetOf(other)}.`, {
     hint: rules.hints.sameName,
     details: { id: other.id },
   });

@@ -2,12 +2,11 @@ import type { Problem } from '#contract/errors.ts';
 import { AppError, toProblem } from '../kernel/errors.ts';
 import { visibleText } from '../kernel/text.ts';
 import type { HostSettings } from '../settings/schema.ts';
-import { formatTarget, parseTarget, type SshTarget, shownTarget } from '../ssh/target.ts';
+import { formatTarget, type HostTarget, parseTarget, shownTarget } from '../ssh/target.ts';
 import type { HostHints } from './host-hints.ts';
-import type { TargetReading } from './host-names.ts';
 
 export interface ReadableHost {
-  readonly target: SshTarget;
+  readonly target: HostTarget;
   readonly host: HostSettings;
 }
 
@@ -18,7 +17,7 @@ export interface ReadHosts {
   readonly leftOut: ReadonlyMap<string, Problem>;
 }
 
-interface ReadOptions extends TargetReading {
+interface ReadOptions {
   /** The settings file, as what the problems are about. */
   readonly file: string;
   readonly hints: Pick<HostHints, 'unreadable' | 'savedTwice'>;
@@ -28,13 +27,13 @@ interface ReadOptions extends TargetReading {
  * The saved hosts with their targets read. One whose target is none (TARGET_INVALID), or that of a host before it
  * (HOST_EXISTS), is left out. No message repeats a target as it stands: a password may stand in it.
  */
-export function readSavedHosts(hosts: readonly HostSettings[], { defaultUser, file, hints }: ReadOptions): ReadHosts {
+export function readSavedHosts(hosts: readonly HostSettings[], { file, hints }: ReadOptions): ReadHosts {
   const byTarget = new Map<string, ReadableHost>();
   const leftOut = new Map<string, Problem>();
   for (const host of hosts) {
     const called = host.name === undefined ? shownTarget(host.target) : visibleText(host.name);
     try {
-      const target = parseTarget(host.target, { defaultUser });
+      const target = parseTarget(host.target);
       const text = formatTarget(target);
       const before = byTarget.get(text)?.host;
       if (before === undefined) byTarget.set(text, { target, host });

@@ -16,6 +16,7 @@ function desk(settings: SettingsKeeper = sessionSettings(), leftOut: readonly Pr
     settings,
     book: { problems: () => leftOut, follow: async () => undefined },
     home: homeAt('/home/\u202eana'),
+    secrets: { forget: async () => 3, problems: () => [] },
   });
 }
 
@@ -28,7 +29,7 @@ it('changes what is given, leaves the rest, and tells of it', async () => {
     await shown.change({ theme: 'night', sampleSeconds: undefined }),
     await shown.change({ refreshSeconds: 30 }),
   ];
-  const first = { theme: 'night', refreshSeconds: 10, sampleSeconds: 5 };
+  const first = { theme: 'night', refreshSeconds: 10, sampleSeconds: 5, secretMinutes: 480 };
   expect({ answers, told, now: shown.current(), kept: settings.state.settings.intervals }).toEqual({
     answers: [first, { ...first, refreshSeconds: 30 }],
     told: [first, { ...first, refreshSeconds: 30 }],

@@ -5,6 +5,7 @@ import { visibleText } from '../kernel/text.ts';
 import type { Settings } from '../settings/schema.ts';
 import type { SettingsKeeper } from '../settings/settings-keeper.ts';
 import type { HostBook } from './host-book.ts';
+import type { Secrets } from './secrets.ts';
 
 type Change = { readonly [Key in keyof WindowSettings]?: WindowSettings[Key] | undefined };
 
@@ -13,6 +14,7 @@ interface SettingsDeskOptions {
   /** The saved hosts: for those among them that are left out, and because a change reads the file anew, hosts included. */
   readonly book: Pick<HostBook, 'problems' | 'follow'>;
   readonly home: Home;
+  readonly secrets: Pick<Secrets, 'forget' | 'problems'>;
 }
 
 /** The settings a window shows and changes. */
@@ -32,10 +34,10 @@ export class SettingsDesk {
     return windowSettings(this.#options.settings.state.settings);
   }
 
-  /** What is wrong with the settings file, and which of its hosts are not followed. */
+  /** What is wrong with the settings file and that of the secrets, and which saved hosts are not followed. */
   problems(): readonly Problem[] {
-    const { settings, book } = this.#options;
-    return [...settings.state.problems, ...book.problems()];
+    const { settings, book, secrets } = this.#options;
+    return [...settings.state.problems, ...book.problems(), ...secrets.problems()];
   }
 
   /**
@@ -46,10 +48,21 @@ export class SettingsDesk {
     const { settings } = await this.#options.settings.update((before) => {
       const now = windowSettings(before);
       const { theme = now.theme, refreshSeconds = now.refreshSeconds, sampleSeconds = now.sampleSeconds } = change;
-      return { ...before, theme, intervals: { ...before.intervals, refreshSeconds, sampleSeconds } };
+      const { secretMinutes = now.secretMinutes } = change;
+      return {
+        ...before,
+        theme,
+        intervals: { ...before.intervals, refreshSeconds, sampleSeconds },
+        secrets: { ...before.secrets, memoryMinutes: secretMinutes },
+      };
     });
     await this.#options.book.follow();
     return windowSettings(settings);
+  }
+
+  /** Every passphrase and password that is remembered, in memory and in the keychain; connections that stand go on. */
+  async forgetSecrets(): Promise<{ forgotten: number }> {
+    return { forgotten: await this.#options.secrets.forget() };
   }
 
   places(): Places {
@@ -64,6 +77,6 @@ export class SettingsDesk {
   }
 }
 
-function windowSettings({ theme, intervals: { refreshSeconds, sampleSeconds } }: Settings): WindowSettings {
-  return { theme, refreshSeconds, sampleSeconds };
+function windowSettings({ theme, intervals: { refreshSeconds, sampleSeconds }, secrets }: Settings): WindowSettings {
+  return { theme, refreshSeconds, sampleSeconds, secretMinutes: secrets.memoryMinutes };
 }

@@ -6,29 +6,41 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Question } from '#contract/questions.ts';
 import { writeClientKey } from '../../lab/ssh-keys.ts';
 import { type Sshd, startSshd } from '../../lab/sshd.ts';
+import { freePort } from '../../lab/sshd-process.ts';
 import { describeSshd } from '../../lab/vitest.ts';
 import { likeDocker } from '../engine/fake-engine.fixture.ts';
 import { type Home, homeAt } from '../home/home.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
-import { createHostReach, homeHostKeys } from './host-reach.ts';
+import { createHopPool, type HopPool } from '../ssh/hop-pool.ts';
+import { createHostReach, homeHostKeys, sshConfigOf } from './host-reach.ts';
 import { Questions } from './questions.ts';
+import { noSshFiles } from './ssh-files.ts';
 import { HostTrials } from './trial.ts';
 
 const TRIAL = '00000000-0000-4000-8000-000000000001';
+
+const noSecrets = {
+  recall: async () => null,
+  remember: async () => undefined,
+  discard: async () => undefined,
+  canKeep: async () => false,
+};
 
 describeSshd('a trial over a real sshd', () => {
   let sshd: Sshd;
   let folder = '';
   let home: Home;
   let engine: Server;
+  let hops: HopPool;
   let made = 0;
   beforeAll(async () => {
     sshd = await startSshd();
     folder = await mkdtemp(join(tmpdir(), 'binnacle-trial-'));
     engine = createServer(
       likeDocker((question, answer) => {
-        if (question.url?.includes('/containers/json')) answer.end('[]');
+        if (/\/(containers\/json|networks)\b/.test(question.url ?? '')) answer.end('[]');
+        else if (question.url?.includes('/events')) answer.flushHeaders();
         else answer.writeHead(404).end('{}');
       }),
     );
@@ -43,20 +55,26 @@ describeSshd('a trial over a real sshd', () => {
   beforeEach(async () => {
     made += 1;
     home = homeAt(join(folder, `home${made}`));
+    hops = createHopPool({ clock: systemClock });
   });
-  afterEach(() => expect.poll(() => sshd.sessionPids(), { timeout: 5_000 }).toEqual([]));
+  afterEach(async () => {
+    await hops[Symbol.asyncDispose]();
+    await expect.poll(() => sshd.sessionPids(), { timeout: 5_000 }).toEqual([]);
+  });
 
   function open(questions: Questions) {
-    const policy = homeHostKeys(home, { userFile: join(folder, 'none'), pinned: null });
-    const reach = createHostReach({ policy, agentSocket: null, clock: systemClock });
-    return new HostTrials({ reach, questions, defaultUser: sshd.user });
+    const files = noSshFiles(folder);
+    const policy = homeHostKeys(home, { files, pinned: null });
+    const config = sshConfigOf(files, sshd.user);
+    const reach = createHostReach({ policy, config, hops, clock: systemClock });
+    return new HostTrials({ reach, questions, clock: systemClock });
   }
   const request = (identityFile: string) => ({
     trial: TRIAL,
     target: sshd.target(join(folder, 'engine.sock')),
     identityFiles: [identityFile],
   });
-  const desk = () => new Questions({ newId: () => `q${Math.random()}` });
+  const desk = () => new Questions({ newId: () => `q${Math.random()}`, secrets: noSecrets });
   const lockedKey = async () => {
     const key = await writeClientKey(folder, { passphrase: 'right', name: `locked${made}` });
     await sshd.authorize(key.publicKey);
@@ -76,22 +94,28 @@ describeSshd('a trial over a real sshd', () => {
     using _ = onQuestion(questions, ({ id, kind, ...question }) => {
       asked.push('attempt' in question ? `${kind} ${question.attempt}` : kind);
       if (kind === 'hostKey') questions.answer(id, { kind, accept: true });
-      else questions.answer(id, { kind, passphrase: passphrases.shift() ?? null });
+      if (kind === 'passphrase')
+        questions.answer(id, { kind, passphrase: passphrases.shift() ?? null, remember: false });
     });
     const told: unknown[] = [];
     for await (const event of open(questions).test(request(await lockedKey()), new AbortController().signal)) {
-      told.push(event.kind === 'step' ? event.step : event);
+      told.push(event.kind === 'passed' || event.kind === 'begun' ? `${event.kind} ${event.step}` : event);
     }
     expect({ told, asked, known: await readFile(home.knownHostsFile, 'utf8') }).toEqual({
       told: [
-        ...['connecting', 'checking-host-key', 'authenticating', 'asking-engine'],
+        ...['resolve', 'reach', 'host-key', 'authenticate', 'forward', 'socket', 'engine', 'permissions'].flatMap(
+          (step) => [`begun ${step}`, `passed ${step}`],
+        ),
         {
           kind: 'reached',
           target: request('').target,
           engine: { name: 'docker', version: '20.10.24', apiVersion: '1.41' },
+          via: 'stream-local',
           containers: 0,
           latencyMs: expect.any(Number),
           fingerprint: sshd.hostKeys[0]?.fingerprint,
+          notes: [],
+          offers: [],
         },
       ],
       asked: ['hostKey', 'passphrase 1', 'passphrase 2'],
@@ -102,10 +126,28 @@ describeSshd('a trial over a real sshd', () => {
   it('leaves the key out where nobody wants to give its passphrase', async () => {
     const questions = desk();
     using _ = onQuestion(questions, ({ id, kind }) => {
-      questions.answer(id, kind === 'hostKey' ? { kind, accept: true } : { kind, passphrase: null });
+      if (kind === 'hostKey') questions.answer(id, { kind, accept: true });
+      if (kind === 'passphrase') questions.answer(id, { kind, passphrase: null, remember: false });
     });
     const trial = open(questions).test(request(await lockedKey()), new AbortController().signal);
-    await expect(Array.fromAsync(trial)).rejects.toMatchObject({ code: 'PASSPHRASE_NEEDED' });
+    expect((await Array.fromAsync(trial)).at(-1)).toMatchObject({
+      kind: 'stopped',
+      step: 'authenticate',
+      jump: null,
+      code: 'PASSPHRASE_NEEDED',
+    });
+  });
+
+  it('tells of each step of a host that is not there', async () => {
+    const target = `ssh://me@127.0.0.1:${await freePort()}`;
+    const trial = open(desk()).test({ trial: TRIAL, target, identityFiles: [] }, new AbortController().signal);
+    const told = await Array.fromAsync(trial);
+    expect(told.at(-1)).toMatchObject({
+      kind: 'stopped',
+      step: 'reach',
+      code: 'CONNECT_REFUSED',
+      ms: expect.any(Number),
+    });
   });
 
   it.each(['hostKey', 'passphrase'] as const)('left at its question of a %s, it leaves nothing', async (kind) => {

@@ -1,26 +1,30 @@
-import type { TrialEvent, TrialStep } from '#contract/hosts.ts';
-import { AppError } from '../kernel/errors.ts';
+import type { TrialEvent } from '#contract/hosts.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { AppError, abortError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { formatTarget, parseTarget } from '../ssh/target.ts';
+import { visibleText } from '../kernel/text.ts';
+import { formatTarget, type HostTarget, parseTarget } from '../ssh/target.ts';
 import type { HostReach } from './host-reach.ts';
 import { checkIdentityFiles } from './host-rules.ts';
 import type { Questions } from './questions.ts';
+import { offersAfter, offersOnceReached } from './trial-offers.ts';
+import { readPermissions } from './trial-permissions.ts';
+import { seenLinesOf } from './trial-seen.ts';
+import { TrialSteps } from './trial-steps.ts';
 
 export interface TrialRequest {
   /** Names it, for its questions. */
   readonly trial: string;
   readonly target: string;
-  /** Absolute paths; empty: the agent and the usual files. */
+  /** Absolute paths; empty: none is named. */
   readonly identityFiles: readonly string[];
 }
 
 interface TrialOptions {
   readonly reach: HostReach;
   readonly questions: Pick<Questions, 'promptsFor'>;
-  readonly defaultUser: string;
+  readonly clock: Clock;
 }
-
-const STEPS: readonly TrialStep[] = ['connecting', 'checking-host-key', 'authenticating', 'asking-engine'];
 
 /** Tries hosts before they are saved. A trial only reads, and leaves nothing but a host key that was accepted. */
 export class HostTrials implements AsyncDisposable {
@@ -33,9 +37,10 @@ export class HostTrials implements AsyncDisposable {
   }
 
   /**
-   * Each step once as it begins, then what was found, when the connection is closed again. Leaving the iterator, or
-   * the signal, ends it at any point; while an answer is waited for only the signal can.
-   * @throws AppError TARGET_INVALID, USAGE, TOO_MANY; what {@link HostReach} rejects with; ENGINE_*, CONNECTION_LOST
+   * Each step once as it begins and as it ends, then what was found, or what kept it from getting through, when the
+   * connection is closed again. Leaving the iterator, or the signal, ends it at any point; while an answer is waited for
+   * only the signal can.
+   * @throws AppError TARGET_INVALID, USAGE, TOO_MANY, CANCELLED: what cannot be tried, or is not to be
    */
   async *test(request: TrialRequest, signal: AbortSignal): AsyncGenerator<TrialEvent, void, void> {
     if (this.#running.size >= limits.hosts.trials) {
@@ -47,15 +52,11 @@ export class HostTrials implements AsyncDisposable {
     const over = AbortSignal.any([signal, left.signal, this.#closing.signal]);
     const told: TrialEvent[] = [];
     let news = Promise.withResolvers<void>();
-    let furthest = -1;
-    const onStep = (step: TrialStep) => {
-      // A question makes a second connection necessary: what was done before is not shown as undone.
-      if (STEPS.indexOf(step) <= furthest) return;
-      furthest = STEPS.indexOf(step);
-      told.push({ kind: 'step', step });
+    const tell = (event: TrialEvent) => {
+      told.push(event);
       news.resolve();
     };
-    const ending = this.#try(request, onStep, over).then(
+    const ending = this.#try(request, tell, over).then(
       (event) => ({ event }),
       (error: unknown) => ({ error }),
     );
@@ -83,33 +84,62 @@ export class HostTrials implements AsyncDisposable {
     await Promise.all(this.#running);
   }
 
-  async #try(
-    { trial, target: text, identityFiles }: TrialRequest,
-    onStep: (step: TrialStep) => void,
+  async #try(request: TrialRequest, tell: (event: TrialEvent) => void, signal: AbortSignal): Promise<TrialEvent> {
+    const target = parseTarget(request.target);
+    checkIdentityFiles(request.identityFiles);
+    const steps = new TrialSteps(this.#options.clock, tell);
+    try {
+      return await this.#reached({ ...request, target }, steps, signal);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code === 'INTERNAL') throw error;
+      // Whatever it failed with, it was given up; a time that is up is what stopped it.
+      const why = signal.aborted ? abortError(signal) : error;
+      if (why.code === 'CANCELLED') throw why;
+      return stopped(target, why, steps);
+    }
+  }
+
+  async #reached(
+    { trial, target, identityFiles }: Omit<TrialRequest, 'target'> & { readonly target: HostTarget },
+    steps: TrialSteps,
     signal: AbortSignal,
   ): Promise<TrialEvent> {
-    const { reach, questions, defaultUser } = this.#options;
-    const target = parseTarget(text, { defaultUser });
-    checkIdentityFiles(identityFiles);
+    const { reach, questions, clock } = this.#options;
     await using host = await reach({
       target,
       identityFiles: identityFiles.length === 0 ? null : identityFiles,
       mode: () => 'observe',
-      prompts: questions.promptsFor({ trial, target }),
+      prompts: steps.withoutAsking(questions.promptsFor({ trial, target })),
       signal,
-      onStep,
+      onEvent: steps.onEvent,
     });
-    const { length: containers } = await host.client.list(signal);
-    const pings: number[] = [];
-    while (pings.length < limits.hosts.trialPings) pings.push(await host.client.ping(signal));
-    const latencyMs = pings.sort((a, b) => a - b)[Math.floor(pings.length / 2)] ?? 0;
+    steps.begin({ step: 'permissions', jump: null });
+    const { containers, latencyMs, seen, notes } = await readPermissions(host.client, clock, signal);
+    steps.pass(seen);
+    const { via } = host.report();
     return {
       kind: 'reached',
       target: formatTarget(target),
       engine: host.client.engine,
+      via,
       containers,
       latencyMs,
-      fingerprint: host.hostKeyFingerprint,
+      fingerprint: host.login.hostKey,
+      notes: [...host.notes, ...notes].map((note) => visibleText(note)),
+      offers: offersOnceReached(target, via),
     };
   }
+}
+
+function stopped(target: HostTarget, error: AppError, steps: TrialSteps): TrialEvent {
+  const { code, message, hint } = error;
+  return {
+    kind: 'stopped',
+    ...steps.stop(code),
+    code,
+    message,
+    hint,
+    seen: seenLinesOf(error),
+    offers: offersAfter(target, error),
+  };
 }

@@ -10,8 +10,22 @@ export const limits = {
     connectMs: 5_000,
     /** Beyond: the name's next address is tried. Node's own 250 ms is less than a far host needs. */
     connectAttemptMs: 1_000,
-    /** Beyond: HANDSHAKE_FAILED. From TCP connection to authenticated. */
+    /** Beyond: HANDSHAKE_FAILED. From TCP connection to authenticated, without the time a person is asked something. */
     handshakeMs: 10_000,
+    /** Beyond: AUTH_UNANSWERED. A person's answer while the host waits for it; sshd's LoginGraceTime is 120 s. */
+    challengeMs: 100_000,
+    /** Beyond: AUTH_FAILED. Rounds of questions in one login, and questions in one round, of keyboard-interactive. */
+    challengeRounds: 8,
+    challengePrompts: 16,
+    /** Beyond: SSH_CONFIG_BROKEN. Machines on the way to a host, itself included. */
+    hops: 8,
+    /** Beyond: SSH_CONFIG_BROKEN. A file of ssh_config, all that are included by it, how deep, and lines in all. */
+    configFileBytes: 1 * MIB,
+    configFiles: 256,
+    configDepth: 16,
+    configLines: 50_000,
+    /** Beyond: not told. Aliases found in ssh_config. */
+    aliases: 500,
     /** Interval and count of keepalives; a dead link is seen after about interval × (count + 1): CONNECTION_LOST. */
     keepaliveMs: 3_000,
     keepaliveCount: 2,
@@ -24,6 +38,8 @@ export const limits = {
     execRetryMs: 50,
     /** Beyond: cut, and marked as cut. stdout or stderr of one registered command. */
     execOutputBytes: 64 * KIB,
+    /** Beyond: left out. Last lines that are told of what a command said before it failed. */
+    execErrorLines: 20,
     /** Beyond: the rest is not tried. Identities offered in one connection (sshd's MaxAuthTries is 6). */
     authOffers: 6,
     /**
@@ -37,6 +53,11 @@ export const limits = {
     agentAnswerBytes: 256 * KIB,
     /** Beyond: the socket is closed without a goodbye. Wait for the host to close after a disposal. */
     goodbyeMs: 500,
+    /**
+     * Beyond: closed. A connection to a machine on the way that nobody needs any more. Longer than `fleet.reconnect.capMs`,
+     * so that a host that tries again does not ask for another one-time code.
+     */
+    jumpLingerMs: 20_000,
     /** Beyond: KEY_INVALID. A private key file. */
     keyFileBytes: 256 * KIB,
     /** Beyond: HOST_KEY_UNREADABLE. A known_hosts file. */
@@ -56,6 +77,22 @@ export const limits = {
     bulkChannels: 96,
     /** Beyond: the pooled channel is closed. */
     idleChannelMs: 30_000,
+    /**
+     * Beyond: requests wait, and streams are CHANNELS_EXHAUSTED. Sessions of `docker system dial-stdio` at once: sshd's
+     * MaxSessions is 10 by default, and commands need one (FACTS, tunnel 4).
+     */
+    stdioControl: 2,
+    stdioEvents: 1,
+    stdioStreams: 5,
+    /** All of them together with changes, which have one each: one of sshd's ten is left for a command. */
+    stdioSessions: 9,
+    /** Beyond: SESSIONS_EXHAUSTED. Further tries of a session sshd did not open, and the first wait, doubled each time. */
+    stdioRetries: 3,
+    stdioRetryMs: 50,
+    /** From one question for events to the next, where no channel is left on which they could be told as they happen. */
+    eventPollMs: 2_000,
+    /** Beyond: the oldest is forgotten. Times kept of one kind of request, for its median. */
+    costTimes: 64,
     /** Beyond: ENGINE_ANSWER_TOO_LARGE. By kind of answer. */
     smallAnswerBytes: 1 * MIB,
     inspectAnswerBytes: 4 * MIB,
@@ -101,6 +138,10 @@ export const limits = {
     pulseMs: 2_500,
     /** Beyond: ENGINE_TIMEOUT. Silence of an engine that is being pinged; whatever it answers breaks it. */
     pulseAnswerMs: 5_000,
+    /** Beyond: at once. Spread of the first tries of all hosts after this machine has slept or changed its network. */
+    wakeSpreadMs: 250,
+    /** From one look at this machine's networks to the next. */
+    networkLookMs: 2_000,
     /** Beyond: the connection is given up, and made anew at once. An engine's answer after this machine has slept. */
     wakeAnswerMs: 750,
     /** Facts older than this many refresh intervals: unknown (DESIGN, verdicts). Load older than as many sample intervals: null. */
@@ -115,6 +156,12 @@ export const limits = {
     eventHistoryMs: 600_000,
     /** Overlap with the last event seen when the stream is opened again; duplicates are dropped. */
     eventOverlapMs: 5_000,
+    /** Beyond: not asked for. How far back events are asked for on connecting where none was heard since. */
+    replayBackMs: 3_600_000,
+    /** Beyond: told as seen afterwards. Wait for the event of what a list or an inspect shows. */
+    replayMs: 2_000,
+    /** Beyond: the oldest are forgotten. Times of a host's containers that were told afterwards as a whole. */
+    coveredTimes: 1_000,
     /** Beyond: what has not closed is left behind; the process may end. Closing the connections of all hosts. */
     closeMs: 3_000,
     reconnect: { baseMs: 1_000, capMs: 15_000 },
@@ -179,6 +226,11 @@ export const limits = {
     identityEntries: 1_000,
     /** Beyond: not told. Private keys found there. */
     identities: 64,
+    /** Beyond: left out. Lines a host says in a challenge; each is cut at `text.reasonChars`. */
+    challengeLines: 24,
+    /** Beyond: the oldest is forgotten. Passphrases and passwords kept for good; and beyond: the file is set aside. */
+    secrets: 1_000,
+    secretsFileBytes: 8 * MIB,
   },
   actions: {
     /** Beyond: PLAN_EXPIRED. From a plan's making to its confirmation. */

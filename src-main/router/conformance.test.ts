@@ -53,9 +53,11 @@ const calls: Readonly<Record<string, { readonly input: unknown; readonly answer:
   'logs.credit': { input: { stream: uuid(53), lines: 10 }, answer: undefined },
   'hosts.list': { input: undefined, answer: [aSavedHost(uuid(1))] },
   'hosts.identities': { input: undefined, answer: { agent: true, files: [] } },
+  'hosts.aliases': { input: undefined, answer: [] },
+  'hosts.connection': { input: { id: uuid(2) }, answer: null },
   'hosts.test': {
     input: { trial: uuid(54), target: 'ssh://ops@shop', identityFiles: ['/home/ops/.ssh/id'] },
-    answer: { kind: 'step', step: 'connecting' },
+    answer: { kind: 'begun', step: 'reach', jump: null },
   },
   'hosts.add': {
     input: { target: 'ssh://ops@shop', name: 'shop', identityFiles: [] },
@@ -67,13 +69,14 @@ const calls: Readonly<Record<string, { readonly input: unknown; readonly answer:
   'hosts.setMode': { input: { id: uuid(2), mode: 'operate' }, answer: undefined },
   'hosts.retry': { input: { id: uuid(2) }, answer: undefined },
   'questions.answer': {
-    input: { id: uuid(55), answer: { kind: 'passphrase', passphrase: 'correct horse' } },
+    input: { id: uuid(55), answer: { kind: 'passphrase', passphrase: 'correct horse', remember: false } },
     answer: 'QUESTION_GONE',
   },
   'settings.change': {
     input: { theme: 'night', refreshSeconds: 10 },
-    answer: { theme: 'system', refreshSeconds: 10, sampleSeconds: 5 },
+    answer: { theme: 'system', refreshSeconds: 10, sampleSeconds: 5, secretMinutes: 480 },
   },
+  'settings.forgetSecrets': { input: undefined, answer: { forgotten: 2 } },
   'settings.places': { input: undefined, answer: expect.objectContaining({ home: '/home/ops/.binnacle' }) },
   'actions.plan': {
     input: { action: 'container.restart', hostId: uuid(1), containerId: aContainer(1).id },
@@ -181,7 +184,7 @@ describe.each(carriersWith(sockets))('over a %s', (_name, start) => {
 
   test('what is wrong with an input is told by place and reason, not by value', async () => {
     const secret = 'correct horse battery staple'.repeat(100);
-    const answer = { kind: 'passphrase' as const, passphrase: secret };
+    const answer = { kind: 'passphrase' as const, passphrase: secret, remember: false };
     const refusal = await failure(page.client.questions.answer({ id: uuid(1), answer }));
     expect([refusal, JSON.stringify(refusal).includes('horse'), services.bugs]).toEqual([
       {
@@ -214,7 +217,7 @@ describe.each(carriersWith(sockets))('over a %s', (_name, start) => {
       const error = new AppError(code, `It failed with ${code}.`, { hint: `Mend ${code}.`, details });
       services.hosts.retry = () => Promise.reject(error);
       services.hosts.test = async function* () {
-        yield { kind: 'step', step: 'connecting' };
+        yield { kind: 'begun', step: 'reach', jump: null };
         throw error;
       };
       const trial = { trial: randomUUID(), target: 'shop', identityFiles: [] };
@@ -236,7 +239,7 @@ describe.each(carriersWith(sockets))('over a %s', (_name, start) => {
     services.hosts.retry = () => Promise.reject(bug);
     services.hosts.list = async () => [{ ...aSavedHost('horse'), mode: 'observe' }];
     services.hosts.test = async function* () {
-      yield { kind: 'step', step: 'horse' } as never;
+      yield { kind: 'begun', step: 'horse', jump: null } as never;
     };
     const trial = { trial: uuid(1), target: 'shop', identityFiles: [] };
     const answers = [

@@ -48,7 +48,7 @@ describe.each(carriersWith(sockets))('over a %s', (_name, start) => {
     const signals: AbortSignal[] = [];
     services.hosts.test = async function* (_request, signal) {
       signals.push(signal);
-      yield { kind: 'step', step: 'connecting' };
+      yield { kind: 'begun', step: 'reach', jump: null };
       await aborted(signal);
     };
     services.fleet.logs = async (_request, signal) => {

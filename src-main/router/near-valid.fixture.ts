@@ -56,6 +56,8 @@ export const nearValid: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   'logs.credit': fc.record({ stream: id, lines: around(1, 10_000) }),
   'hosts.list': none,
   'hosts.identities': none,
+  'hosts.aliases': none,
+  'hosts.connection': onlyId,
   'hosts.test': fc.record({ trial: id, target: text(2_048), identityFiles: files }),
   'hosts.add': fc.record({ target: text(2_048), name: orNull(text(64)), identityFiles: files }),
   'hosts.rename': fc.record({ id, name: orNull(text(64)) }),
@@ -67,7 +69,9 @@ export const nearValid: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
     id,
     answer: fc.oneof(
       fc.record({ kind: fc.constant('hostKey'), accept: fc.boolean() }),
-      fc.record({ kind: fc.constant('passphrase'), passphrase: orNull(text(1_024)) }),
+      fc.record({ kind: fc.constant('passphrase'), passphrase: orNull(text(1_024)), remember: fc.boolean() }),
+      fc.record({ kind: fc.constant('password'), password: orNull(text(1_024)), remember: fc.boolean() }),
+      fc.record({ kind: fc.constant('challenge'), answers: orNull(fc.array(text(1_024), { maxLength: 17 })) }),
     ),
   }),
   'settings.change': fc.record(
@@ -75,10 +79,12 @@ export const nearValid: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
       theme: fc.constantFrom('system', 'day', 'night', 'dark'),
       refreshSeconds: around(2, 3_600),
       sampleSeconds: around(1, 3_600),
+      secretMinutes: around(0, 10_080),
     },
     { requiredKeys: [] },
   ),
   'settings.places': none,
+  'settings.forgetSecrets': none,
   'actions.plan': fc.oneof(
     fc.record({ action: containerAction, hostId: id, containerId }),
     fc.record({ action: fc.constantFrom('app.restart', 'app.stop', 'container.remove'), hostId: id, app: text(512) }),

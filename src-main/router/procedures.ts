@@ -58,6 +58,8 @@ export function createProcedures(services: Services, publisher: Publisher) {
     hosts: {
       list: entry.hosts.list.handler(() => hosts.list()),
       identities: entry.hosts.identities.handler(() => hosts.identities()),
+      aliases: entry.hosts.aliases.handler(() => hosts.aliases()),
+      connection: entry.hosts.connection.handler(({ input }) => hosts.connection(input.id)),
       test: entry.hosts.test.handler(({ input, context: { session }, signal = session.signal }) => {
         if (signal.aborted) throw abortError(signal);
         const slot = session.trials.take(input.trial, () => true);
@@ -87,6 +89,7 @@ export function createProcedures(services: Services, publisher: Publisher) {
     settings: {
       change: entry.settings.change.handler(({ input }) => settings.change(input)),
       places: entry.settings.places.handler(() => settings.places()),
+      forgetSecrets: entry.settings.forgetSecrets.handler(() => settings.forgetSecrets()),
     },
     actions: {
       plan: entry.actions.plan.handler(({ input, context: { session }, signal = session.signal }) =>

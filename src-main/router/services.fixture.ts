@@ -162,11 +162,12 @@ class FakeQuestions extends FakeWatched implements QuestionDesk {
 }
 
 class FakeSettings extends FakeWatched implements SettingsDesk {
-  window: WindowSettings = { theme: 'system', refreshSeconds: 10, sampleSeconds: 5 };
+  window: WindowSettings = { theme: 'system', refreshSeconds: 10, sampleSeconds: 5, secretMinutes: 480 };
   troubles: Problem[] = [];
   current = () => this.window;
   problems = () => this.troubles;
   change: SettingsDesk['change'] = async () => this.window;
+  forgetSecrets: SettingsDesk['forgetSecrets'] = async () => ({ forgotten: 2 });
   places: SettingsDesk['places'] = () => ({
     home: '/home/ops/.binnacle',
     settingsFile: '/home/ops/.binnacle/settings.json',
@@ -276,8 +277,10 @@ export function fakeServices(): FakeServices {
     hosts: {
       list: async () => [aSavedHost(uuid(1))],
       identities: async () => ({ agent: true, files: [] }),
+      aliases: async () => [],
+      connection: () => null,
       async *test(_request, _signal) {
-        yield { kind: 'step', step: 'connecting' };
+        yield { kind: 'begun', step: 'reach', jump: null };
       },
       add: async () => aSavedHost(uuid(1)),
       rename: async ({ id }) => aSavedHost(id),

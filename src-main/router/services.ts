@@ -1,7 +1,7 @@
 import type { ActionRequest, LockedAction, Plan, Run, Unlock } from '#contract/actions.ts';
 import type { Problem } from '#contract/errors.ts';
 import type { Container } from '#contract/fleet.ts';
-import type { HostMode, Identities, SavedHost, TrialEvent } from '#contract/hosts.ts';
+import type { ConnectionReport, HostMode, Identities, SavedHost, SshAlias, TrialEvent } from '#contract/hosts.ts';
 import type { JournalEntry, JournalFilter, JournalStatus, Verification } from '#contract/journal.ts';
 import type { Answer, Question } from '#contract/questions.ts';
 import type { Welcome } from '#contract/session.ts';
@@ -68,6 +68,9 @@ export interface FleetSource {
 export interface HostBook {
   list(): Promise<SavedHost[]>;
   identities(): Promise<Identities>;
+  aliases(): Promise<SshAlias[]>;
+  /** null: it is not connected. @throws AppError HOST_NOT_FOUND */
+  connection(id: string): ConnectionReport | null;
   test(
     request: { readonly trial: string; readonly target: string; readonly identityFiles: readonly string[] },
     signal: AbortSignal,
@@ -100,6 +103,7 @@ export interface SettingsDesk extends Watched {
   problems(): readonly Problem[];
   change(change: SettingsChange): Promise<WindowSettings>;
   places(): Places;
+  forgetSecrets(): Promise<{ forgotten: number }>;
 }
 
 /** What can be done, is being done and has happened; errors as the contract names them. */

@@ -62,6 +62,12 @@ export const SettingsSchema = z.looseObject({
       if (twice !== -1) context.addIssue({ code: 'custom', path: [twice, 'id'], message: 'stands there twice' });
     })
     .default([]),
+  secrets: z
+    .looseObject({
+      /** How long passphrases and passwords are kept in memory, in minutes; 0: not at all. */
+      memoryMinutes: z.int().min(0).max(10_080).default(480),
+    })
+    .prefault({}),
   /** `system`: day or night as the machine has it. */
   theme: z.enum(['system', 'day', 'night']).default('system'),
   intervals: z

@@ -120,6 +120,7 @@ describe('update', () => {
       sounds: { chime: true },
       hosts: [{ ...host(1), colour: 'teal', pinned: [{ app: 'a', service: 'b', since: 3 }] }],
       intervals: { refreshSeconds: 20, sampleSeconds: 5, idleSeconds: 60 },
+      secrets: { memoryMinutes: 480 },
     };
     writeFileSync(home.settingsFile, JSON.stringify(future));
     await store.update(lock, add(2));

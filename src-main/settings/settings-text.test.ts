@@ -9,7 +9,13 @@ describe('judgeSettings', () => {
   it('gives the defaults where nothing is set', () => {
     const expected = {
       kind: 'usable',
-      settings: { schema: 1, hosts: [], theme: 'system', intervals: { refreshSeconds: 10, sampleSeconds: 5 } },
+      settings: {
+        schema: 1,
+        hosts: [],
+        theme: 'system',
+        intervals: { refreshSeconds: 10, sampleSeconds: 5 },
+        secrets: { memoryMinutes: 480 },
+      },
     };
     expect([judgeSettings('settings.json', null), judge({ schema: 1 })]).toEqual([expected, expected]);
   });
@@ -31,6 +37,7 @@ describe('judgeSettings', () => {
           },
         ],
         intervals: { refreshSeconds: 10, sampleSeconds: 5 },
+        secrets: { memoryMinutes: 480 },
       },
     });
   });

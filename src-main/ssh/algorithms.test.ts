@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canDo, connectAlgorithms, usableAlgorithms } from './algorithms.ts';
+import { canDo, connectAlgorithms, usableAlgorithms, weakOf } from './algorithms.ts';
 
 describe('usableAlgorithms', () => {
   it('offers on Node all that is safe, best first, and nothing of SHA-1, MD5, DSA, CBC or RC4', () => {
@@ -84,5 +84,53 @@ describe('connectAlgorithms', () => {
 
   it('does not compress', () => {
     expect(connectAlgorithms(usable, []).compress).toEqual(['none']);
+  });
+});
+
+describe('weakOf', () => {
+  const best = {
+    kex: 'curve25519-sha256',
+    hostKey: 'ssh-ed25519',
+    cipher: 'aes128-gcm@openssh.com',
+    mac: null,
+  };
+  const names = (...given: Parameters<typeof weakOf>) => weakOf(...given).map(({ name }) => name);
+
+  it('finds nothing in what is preferred, nor in what OpenSSH has on by default and nobody broke', () => {
+    const usual = {
+      kex: 'ecdh-sha2-nistp256',
+      hostKey: 'ecdsa-sha2-nistp256',
+      cipher: 'aes128-ctr',
+      mac: 'hmac-sha2-256-etm@openssh.com',
+    };
+    expect([names(best, null), names(usual, null), names({ ...best, hostKey: 'rsa-sha2-512' }, 3_072)]).toEqual([
+      [],
+      [],
+      [],
+    ]);
+  });
+
+  it('names a short group, a MAC beside the encryption, and a short RSA key, each with the reason', () => {
+    const old = {
+      kex: 'diffie-hellman-group14-sha256',
+      hostKey: 'rsa-sha2-256',
+      cipher: 'aes256-ctr',
+      mac: 'hmac-sha2-512',
+    };
+    expect(weakOf(old, 2_048)).toEqual([
+      { name: 'diffie-hellman-group14-sha256', why: expect.stringContaining('112 bits') },
+      { name: 'hmac-sha2-512', why: expect.stringContaining('encrypt-and-MAC') },
+      { name: 'RSA 2048', why: expect.stringContaining('112 bits') },
+    ]);
+    expect(weakOf(best, 1_024)).toEqual([{ name: 'RSA 1024', why: expect.stringContaining('disallowed') }]);
+  });
+
+  it('judges everything that is offered', () => {
+    const { kex, hmac } = usableAlgorithms();
+    const weak = [
+      ...kex.flatMap((name) => names({ ...best, kex: name }, null)),
+      ...hmac.flatMap((mac) => names({ ...best, mac }, null)),
+    ];
+    expect(weak).toEqual(['diffie-hellman-group14-sha256', 'hmac-sha2-256', 'hmac-sha2-512']);
   });
 });

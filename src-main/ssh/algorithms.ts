@@ -11,6 +11,7 @@ import {
   verify,
 } from 'node:crypto';
 import type { Algorithms, CipherAlgorithm, KexAlgorithm, MacAlgorithm, ServerHostKeyAlgorithm } from 'ssh2';
+import type { HopReport } from '#contract/hosts.ts';
 import { AppError } from '../kernel/errors.ts';
 
 /**
@@ -105,6 +106,57 @@ export function connectAlgorithms(usable: UsableAlgorithms, knownTypes: readonly
     ],
     compress: ['none'],
   };
+}
+
+type Weakness = HopReport['weak'][number];
+
+/**
+ * What of the algorithms that were agreed on is weaker than it should be, and why. Only what can be agreed on at all: the
+ * lists above leave out the rest. Not in it, because accepted opinion does not call them weak: the NIST curves (on by default
+ * in OpenSSH, SHOULD in RFC 9142; the doubt ssh-audit has of them is of their origin), AES-CTR, the 128-bit ciphers, and
+ * a key exchange that a quantum computer could undo, of which ssh2 has no other. Nothing is told by the version in the
+ * server's greeting: distributions mend flaws without changing it.
+ * @param hostKeyBits length of the host's RSA key; null where it is of another type
+ */
+export function weakOf(agreed: HopReport['algorithms'], hostKeyBits: number | null): readonly Weakness[] {
+  const names = [agreed.kex, agreed.mac].filter((name) => name !== null);
+  const weak = names.flatMap((name) => {
+    const why = WEAK.get(name);
+    return why === undefined ? [] : [{ name, why }];
+  });
+  return [...weak, ...weakRsa(hostKeyBits)];
+}
+
+const WEAK: ReadonlyMap<string, string> = new Map([
+  // NIST SP 800-57 part 1 rev. 5, tables 2 and 4: 2048-bit groups are worth 112 bits, acceptable through 2030.
+  // ssh-audit warns: "2048-bit modulus only provides 112-bits of symmetric strength".
+  [
+    'diffie-hellman-group14-sha256',
+    'Its 2048-bit group is worth 112 bits, which NIST accepts until 2030. Let the server offer curve25519-sha256.',
+  ],
+  // Bellare and Namprempre 2000: of the three ways to combine them, only encrypt-then-MAC is safe in general.
+  // OpenSSH prefers the -etm variants since 6.2; ssh-audit warns: "using encrypt-and-MAC mode".
+  [
+    'hmac-sha2-256',
+    'It authenticates the plain text beside the encryption (encrypt-and-MAC). Let the server offer an AES-GCM cipher or hmac-sha2-256-etm@openssh.com.',
+  ],
+  [
+    'hmac-sha2-512',
+    'It authenticates the plain text beside the encryption (encrypt-and-MAC). Let the server offer an AES-GCM cipher or hmac-sha2-512-etm@openssh.com.',
+  ],
+]);
+
+/**
+ * NIST SP 800-131A rev. 2: signatures of less than 2048 bits are disallowed; SP 800-57: 2048 bits are worth 112, through
+ * 2030. 3072 is what ssh-keygen makes since OpenSSH 8.0.
+ */
+function weakRsa(bits: number | null): Weakness[] {
+  if (bits === null || bits >= 3_072) return [];
+  const why =
+    bits < 2_048
+      ? 'The host key is too short: NIST has disallowed RSA of less than 2048 bits since 2014.'
+      : 'The host key is worth 112 bits, which NIST accepts until 2030.';
+  return [{ name: `RSA ${bits}`, why: `${why} Give the server an Ed25519 host key, or an RSA key of 3072 bits.` }];
 }
 
 /** By algorithm, the primitives it stands on, as {@link canDo} knows them. */

@@ -2,17 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import ssh2, { type AnyAuthMethod, type AuthenticationType, type ParsedKey } from 'ssh2';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { emptyRecord, gatherCredentials, type Offer, offerInOrder, unlock } from './authentication.ts';
+import { gatherCredentials, type Offer, unlock } from './authentication.ts';
+import { nobody } from './connection.fixture.ts';
 import type { SshPrompts } from './connection-types.ts';
+import { hopOf } from './hop.fixture.ts';
+import type { Hop } from './hop.ts';
 import type { LockedKeyFile } from './key-files.ts';
 import { generateKeyPair } from './key-pair.fixture.ts';
 
 const signal = new AbortController().signal;
+const asking = { hop: hopOf(), isJump: false };
 let home = '';
 let agent: Server | null = null;
 
@@ -53,13 +56,16 @@ function publicKey(): Buffer {
   return Buffer.from(pair.public.split(' ')[1] ?? '', 'base64');
 }
 
-async function gather(identityFiles: readonly string[] | null, agentSocket: string | null) {
-  const found = await gatherCredentials({ identityFiles, agentSocket, homeDir: home, clock: systemClock, signal });
+type Changes = Partial<Pick<Hop, 'namedFiles' | 'identitiesOnly' | 'methods'>>;
+
+async function gather(identityFiles: readonly string[] | null, agentSocket: string | null, changes: Changes = {}) {
+  const hop = hopOf({ identityFiles, agentSocket, ...changes });
+  const found = await gatherCredentials({ hop, homeDir: home, clock: systemClock, signal });
   return {
     offers: found.offers.map(({ label }) => label.replace(home, '~')),
     locked: found.locked.map(({ file }) => file.replace(home, '~')),
     broken: found.notes.broken.map(({ code }) => code),
-    agent: found.notes.agentProblem?.code ?? null,
+    agent: found.notes.agent.kind === 'unreachable' ? found.notes.agent.problem.code : found.notes.agent,
   };
 }
 
@@ -73,7 +79,7 @@ describe('gatherCredentials', () => {
       offers: ['ssh-agent: key 0', 'ssh-agent: key 1', '~/.ssh/id_ed25519', '~/.ssh/id_rsa'],
       locked: ['~/.ssh/id_ecdsa'],
       broken: [],
-      agent: null,
+      agent: { kind: 'asked', held: 2, heldBack: 0 },
     });
   });
 
@@ -84,7 +90,7 @@ describe('gatherCredentials', () => {
       offers: ['~/.ssh/b', '~/.ssh/a', 'ssh-agent: key 0'],
       locked: [],
       broken: [],
-      agent: null,
+      agent: { kind: 'asked', held: 1, heldBack: 0 },
     });
   });
 
@@ -95,13 +101,13 @@ describe('gatherCredentials', () => {
       offers: ['ssh-agent: key 0', 'ssh-agent: key 1', 'ssh-agent: key 2'],
       locked: [],
       broken: [],
-      agent: null,
+      agent: { kind: 'asked', held: 3, heldBack: 0 },
     });
     expect(await gather([locked.file], socket)).toEqual({
       offers: ['ssh-agent: key 2', 'ssh-agent: key 0', 'ssh-agent: key 1'],
       locked: [],
       broken: [],
-      agent: null,
+      agent: { kind: 'asked', held: 3, heldBack: 0 },
     });
   });
 
@@ -126,18 +132,54 @@ describe('gatherCredentials', () => {
     });
   });
 
-  it('says what there was where nothing can be offered', async () => {
-    await expect(gather(null, null)).rejects.toMatchObject({
-      code: 'AUTH_NO_CREDENTIALS',
-      message: 'There is no key to log in with.',
+  it('goes on without a file that only ssh_config names and that is missing or broken, as ssh does', async () => {
+    const key = keyFile('b');
+    writeFileSync(join(home, 'broken'), 'not a key', { mode: 0o600 });
+    const files = [key.file, join(home, 'broken'), join(home, 'missing')];
+    expect(await gather(files, null, { namedFiles: 1 })).toEqual({
+      offers: ['~/.ssh/b'],
+      locked: [],
+      broken: ['KEY_INVALID'],
+      agent: { kind: 'none' },
     });
-    await expect(gather(null, join(home, 'gone'))).rejects.toMatchObject({ code: 'AGENT_UNREACHABLE' });
-    const security = Buffer.concat([field('sk-ssh-ed25519@openssh.com'), field('x'.repeat(32)), field('ssh:')]);
-    await expect(gather(null, await agentWith(security))).rejects.toMatchObject({
-      code: 'AUTH_NO_CREDENTIALS',
-      message:
-        'There is no key to log in with. ssh-agent holds 1 that Binnacle cannot use yet (sk-ssh-ed25519@openssh.com).',
-      details: { unusable: [{ type: 'sk-ssh-ed25519@openssh.com', comment: 'key 0' }], broken: [], agent: null },
+    await expect(gather(files, null, { namedFiles: 2 })).rejects.toMatchObject({ code: 'KEY_INVALID' });
+  });
+
+  it('takes a public half that was named for the key of the agent, wherever it stands', async () => {
+    const pairs = [generateKeyPair('ed25519'), generateKeyPair('ed25519'), generateKeyPair('ed25519')];
+    const blobs = pairs.map((pair) => Buffer.from(pair.public.split(' ')[1] ?? '', 'base64'));
+    const socket = await agentWith(...blobs);
+    writeFileSync(join(home, 'named.pub'), pairs[1]?.public ?? '', { mode: 0o644 });
+    writeFileSync(join(home, 'beside.pub'), pairs[2]?.public ?? '', { mode: 0o644 });
+    const files = [join(home, 'named.pub'), join(home, 'beside')];
+    expect(await gather(files, socket)).toMatchObject({
+      offers: ['ssh-agent: key 1', 'ssh-agent: key 2', 'ssh-agent: key 0'],
+    });
+    await expect(gather(files, null)).rejects.toMatchObject({ code: 'KEY_INVALID' });
+  });
+
+  it('has the agent sign only for keys among the files where ssh_config says so', async () => {
+    const [open, locked, usual] = [keyFile('a'), keyFile('b', 'secret'), keyFile('id_ed25519')];
+    const socket = await agentWith(publicKey(), locked.blob, usual.blob);
+    const identitiesOnly = true;
+    expect([
+      await gather([open.file, locked.file], socket, { identitiesOnly }),
+      await gather(null, socket, { identitiesOnly }),
+      await gather([], socket, { identitiesOnly }),
+    ]).toMatchObject([
+      { offers: ['~/.ssh/a', 'ssh-agent: key 1'], locked: [], agent: { held: 3, heldBack: 2 } },
+      { offers: ['ssh-agent: key 2'], agent: { held: 3, heldBack: 2 } },
+      { offers: [], agent: { held: 3, heldBack: 3 } },
+    ]);
+  });
+
+  it('reads no key and asks no agent where ssh_config lets none be tried', async () => {
+    const methods = { publicKey: false, keyboardInteractive: true, password: true };
+    expect(await gather([join(home, 'missing')], join(home, 'gone'), { methods })).toEqual({
+      offers: [],
+      locked: [],
+      broken: [],
+      agent: { kind: 'none' },
     });
   });
 });
@@ -146,8 +188,8 @@ describe('unlock', () => {
   const answering = (...answers: (string | null)[]): SshPrompts & { asked: string[] } => {
     const asked: string[] = [];
     return {
+      ...nobody,
       asked,
-      acceptHostKey: async () => 'unanswerable',
       async passphrase({ file, attempt }) {
         asked.push(`${file.replace(home, '~')} ${attempt}`);
         return answers.shift() ?? null;
@@ -157,7 +199,7 @@ describe('unlock', () => {
 
   async function lockedFile(): Promise<LockedKeyFile> {
     keyFile('id_rsa', 'secret');
-    const options = { identityFiles: null, agentSocket: null, homeDir: home, clock: systemClock, signal };
+    const options = { hop: hopOf({ identityFiles: null }), homeDir: home, clock: systemClock, signal };
     const [file] = (await gatherCredentials(options)).locked;
     if (file === undefined) throw new Error('not locked');
     return file;
@@ -168,7 +210,7 @@ describe('unlock', () => {
 
   it('asks again after a wrong passphrase', async () => {
     const prompts = answering('wrong', '', 'secret');
-    const result = await unlock(await lockedFile(), prompts, signal);
+    const result = await unlock(await lockedFile(), { ...asking, prompts, signal });
     expect([told(result), prompts.asked]).toEqual([
       '~/.ssh/id_rsa',
       ['~/.ssh/id_rsa 1', '~/.ssh/id_rsa 2', '~/.ssh/id_rsa 3'],
@@ -186,68 +228,15 @@ describe('unlock', () => {
     ],
   ] as const)('says why it stays locked where %s', async (_, answers, times, code) => {
     const prompts = answering(...answers);
-    const result = await unlock(await lockedFile(), prompts, signal);
+    const result = await unlock(await lockedFile(), { ...asking, prompts, signal });
     expect([told(result), prompts.asked.length]).toEqual([[code, { file: join(home, '.ssh', 'id_rsa') }], times]);
   });
 
   it('ends with the error of the signal though the prompt does not heed it', async () => {
     const stop = new AbortController();
-    const prompts: SshPrompts = { acceptHostKey: async () => 'reject', passphrase: () => new Promise(() => {}) };
-    const unlocking = unlock(await lockedFile(), prompts, stop.signal);
+    const prompts: SshPrompts = { ...nobody, passphrase: () => new Promise(() => {}) };
+    const unlocking = unlock(await lockedFile(), { ...asking, prompts, signal: stop.signal });
     stop.abort();
     await expect(unlocking).rejects.toMatchObject({ code: 'CANCELLED' });
-  });
-});
-
-describe('offerInOrder', () => {
-  const key = (type: 'ed25519' | 'rsa' = 'ed25519') => {
-    const pair = type === 'rsa' ? generateKeyPair(type, { bits: 2048 }) : generateKeyPair(type);
-    return ssh2.utils.parseKey(pair.private) as ParsedKey;
-  };
-  const offer = (label: string, agentSocket: string | null = null): Offer => ({ label, key: key(), agentSocket });
-  type Ask = (left: AuthenticationType[] | null, partial: boolean | null) => AnyAuthMethod | false;
-  const handler = (offers: readonly Offer[], record = emptyRecord()) =>
-    offerInOrder('me', offers, record, signal) as unknown as Ask;
-
-  it('offers each once, in order, and no more than a server takes; never none', () => {
-    const record = emptyRecord();
-    const labels = ['1', '2', '3', '4', '5', '6', '7'];
-    const offers = labels.map((label) => offer(label, label === '2' ? '/agent' : null));
-    const next = handler(offers, record);
-    const types = [next(null, null), ...labels.map(() => next(['publickey', 'password'], false))].map(
-      (method) => method && `${method.username} ${method.type}`,
-    );
-    expect({ types, record }).toEqual({
-      types: ['me publickey', 'me agent', 'me publickey', 'me publickey', 'me publickey', 'me publickey', false, false],
-      record: {
-        tried: ['1', '2', '3', '4', '5', '6'],
-        signed: new Map(),
-        methodsLeft: ['publickey', 'password'],
-        partial: false,
-        lastKey: offers[5]?.key,
-      },
-    });
-  });
-
-  it('stops where the host takes no more keys', () => {
-    const record = emptyRecord();
-    const first = offer('1');
-    const next = handler([first, offer('2')], record);
-    next(null, null);
-    expect({ answer: next(['password'], true), record }).toEqual({
-      answer: false,
-      record: { tried: ['1'], signed: new Map(), methodsLeft: ['password'], partial: true, lastKey: first.key },
-    });
-  });
-
-  it('signs with SHA-2 and never with SHA-1', () => {
-    const record = emptyRecord();
-    const rsa = key('rsa');
-    const method = handler([{ label: 'rsa', key: rsa, agentSocket: null }], record)(null, null);
-    const offered = (method as { key: ParsedKey }).key;
-    const data = Buffer.from('data');
-    expect(rsa.verify(data, offered.sign(data, 'sha512'), 'sha512')).toBe(true);
-    expect(offered.sign(data, 'sha1')).toEqual(new Error('the server accepts only SHA-1 signatures of RSA keys'));
-    expect(ssh2.utils.parseKey(offered)).toBe(offered);
   });
 });

@@ -2,19 +2,16 @@ import { connect, createServer, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { type ConnectOptions, connectSsh } from './connection.ts';
-import type { SshPrompts } from './connection-types.ts';
+import { nobody } from './hop.fixture.ts';
+import { createHopPool } from './hop-pool.ts';
 import type { HostKeyPolicy, OwnFolder } from './host-key-policy.ts';
+
+export { nobody };
 
 /** Waits `factor` times less long than it is told to. */
 export function hurriedClock(factor: number): Clock {
   return { ...systemClock, sleep: (ms, signal) => systemClock.sleep(ms / factor, signal) };
 }
-
-/** Whom nobody can ask. */
-export const nobody: SshPrompts = {
-  acceptHostKey: async () => 'unanswerable',
-  passphrase: async () => null,
-};
 
 /** Takes every host key, for tests that are about something else. */
 export const anyHostKey: HostKeyPolicy = {
@@ -26,16 +23,14 @@ export const anyHostKey: HostKeyPolicy = {
 /** A folder nobody looks at, for tests that are about something else. */
 export const anyFolder: OwnFolder = { check: async () => {}, open: async () => {} };
 
-type Changes = Partial<ConnectOptions> & Pick<ConnectOptions, 'target'>;
+type Changes = Partial<ConnectOptions> & Pick<ConnectOptions, 'route'>;
 
-/** Connects without agent, prompts and default key files, unless told otherwise. */
+/** Connects without prompts, and over machines on the way of its own, unless told otherwise. */
 export function connectWith(changes: Changes) {
   return connectSsh({
     policy: anyHostKey,
     prompts: nobody,
-    identityFiles: null,
-    agentSocket: null,
-    homeDir: '/nonexistent',
+    hops: createHopPool({ clock: systemClock }),
     clock: systemClock,
     signal: new AbortController().signal,
     ...changes,
@@ -46,7 +41,7 @@ export function connectWith(changes: Changes) {
 export async function failure(changes: Changes) {
   try {
     await using connection = await connectWith(changes);
-    return `connected to ${connection.target.host}`;
+    return `connected to ${connection.hop.host}`;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { code: error.code, message: error.message };

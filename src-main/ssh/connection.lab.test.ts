@@ -3,13 +3,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { dockerProgram } from '../../lab/requirements.ts';
 import { type Sshd, startSshd } from '../../lab/sshd.ts';
 import { describeSshd } from '../../lab/vitest.ts';
 import { connectWith, tcpProxy } from './connection.fixture.ts';
-import { explainForwardFailure } from './diagnosis.ts';
 import { type Echo, startEcho } from './echo.fixture.ts';
 import { registeredCommand } from './exec-gate.ts';
+import { hopOf, routeTo } from './hop.fixture.ts';
 
 const signal = new AbortController().signal;
 
@@ -31,8 +30,7 @@ describeSshd('a connection', () => {
   });
 
   const at = (server: Sshd, port = server.port) => ({
-    target: { user: server.user, host: '127.0.0.1', port, socketPath: '/run/docker.sock' },
-    identityFiles: [server.clientKeyFile],
+    route: routeTo(hopOf({ user: server.user, port, identityFiles: [server.clientKeyFile] })),
   });
 
   it('opens 300 channels at once under MaxSessions 1, each with its own bytes', async () => {
@@ -201,49 +199,6 @@ describeSshd('a connection', () => {
     await echo.empty();
     expect(readdirSync('/proc/self/fd').length).toBe(before);
     await expect.poll(() => sshd.sessionPids()).toEqual([]);
-  });
-
-  it('names the cause where a socket is not opened, and none where it cannot be seen', async () => {
-    await using forbidding = await startSshd({ extraConfig: ['AllowStreamLocalForwarding no'] });
-    await using connection = await connectWith(at(sshd));
-    await using forbidden = await connectWith(at(forbidding));
-    const stale = join(sshd.folder, 'stale.sock');
-    const dead = await startEcho(stale);
-    await dead.leaveStale();
-    const explain = async (over: typeof connection, path: string) => {
-      const refusal = await over.openUnixSocket(path, signal).then(
-        () => null,
-        (error) => error,
-      );
-      expect(refusal).toMatchObject({ code: 'FORWARD_REFUSED', details: { path } });
-      const { code, message } = await explainForwardFailure(over, path, signal, refusal);
-      return { code, message };
-    };
-    const missing = join(sshd.folder, 'missing.sock');
-    expect([
-      await explain(connection, missing),
-      await explain(connection, sshd.knownHostsFile),
-      await explain(forbidden, missing),
-    ]).toEqual([
-      { code: 'SOCKET_MISSING', message: `There is no ${missing} on 127.0.0.1:${sshd.port}.` },
-      { code: 'SOCKET_MISSING', message: `${sshd.knownHostsFile} on 127.0.0.1:${sshd.port} is not a socket.` },
-      { code: 'SOCKET_MISSING', message: `There is no ${missing} on 127.0.0.1:${forbidding.port}.` },
-    ]);
-    // Whether anybody answers is seen by the host's docker client; without one, nobody can say.
-    expect((await explain(connection, stale)).code).toBe(dockerProgram() ? 'SOCKET_REFUSED' : 'FORWARD_REFUSED');
-  });
-
-  it('blames neither engine nor sshd where only one of them can be at fault and it cannot be seen which', async () => {
-    await using forbidding = await startSshd({ extraConfig: ['AllowTcpForwarding no', 'PermitTTY no'] });
-    await using closed = await startSshd({ extraConfig: ['AllowStreamLocalForwarding no', 'ForceCommand exit 1'] });
-    await using connection = await connectWith(at(closed));
-    const refusal = await connection.openUnixSocket(echo.path, signal).catch((error) => error);
-    expect(await explainForwardFailure(connection, echo.path, signal, refusal)).toMatchObject({
-      code: 'FORWARD_REFUSED',
-      message: `127.0.0.1:${closed.port} did not open ${echo.path}, and does not say why.`,
-    });
-    await using other = await connectWith(at(forbidding));
-    await expect(other.openUnixSocket(echo.path, signal)).rejects.toMatchObject({ code: 'FORWARD_REFUSED' });
   });
 
   it('works for a key that may do nothing but forward', async () => {

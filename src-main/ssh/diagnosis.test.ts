@@ -3,14 +3,16 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { HopReport } from '#contract/hosts.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { ExecResult, SshConnection } from './connection-types.ts';
 import { explainForwardFailure } from './diagnosis.ts';
 import { requireAllowed } from './exec-gate.ts';
+import type { Hop } from './hop.ts';
 
-const target = { user: 'me', host: 'host', port: 22, socketPath: '/run/docker.sock' };
 const signal = new AbortController().signal;
 const isRoot = process.getuid?.() === 0;
 let folder = '';
@@ -18,6 +20,7 @@ let bin = '';
 const servers: Server[] = [];
 
 beforeEach(() => {
+  lines = [];
   folder = mkdtempSync(join(tmpdir(), 'binnacle-sock-'));
   chmodSync(folder, 0o755);
   bin = join(folder, 'bin');
@@ -42,16 +45,42 @@ function docker(script: string): void {
   writeFileSync(join(bin, 'docker'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
+type Overrule = (line: string) => ExecResult | AppError | undefined;
+
+interface Host {
+  readonly overrule?: Overrule;
+  readonly key?: SshConnection['keyOptions'];
+  /** How sshd answers a TCP channel to its own port, and to another. */
+  readonly near?: 'opened' | number;
+  readonly other?: 'opened' | number;
+  readonly software?: string;
+  readonly lost?: AppError;
+}
+
+/** What was run, a line each. */
+let lines: string[] = [];
+
 /** A connection whose commands a shell of this machine runs, as the user nobody where that is allowed. */
-function connection(overrule?: (line: string) => ExecResult | AppError): SshConnection {
+function connection({ overrule, key = FREE, near = 'opened', other = 2, software, lost }: Host = {}): SshConnection {
   return {
-    target,
+    hop: HOP,
     hostKeyFingerprint: '',
     loginKeyFingerprint: null,
-    closed: new Promise(() => {}),
+    keyOptions: key,
+    closed: lost === undefined ? new Promise(() => {}) : Promise.resolve(lost),
+    report: () => [{ ...REPORT, software: software ?? 'OpenSSH_9.2p1 Debian-2' }],
     openUnixSocket: () => Promise.reject(new Error('not asked for')),
+    openCommand: () => Promise.reject(new Error('not asked for')),
+    async openTcp({ port }) {
+      const answer = port === HOP.port ? near : other;
+      if (lost !== undefined) throw lost;
+      if (answer === 'opened') return new PassThrough();
+      throw new AppError('FORWARD_REFUSED', 'Refused.', { details: { reason: answer } });
+    },
     async exec(command) {
       requireAllowed(command, 'observe');
+      lines.push(command.line);
+      if (lost !== undefined) throw lost;
       const answer = overrule?.(command.line);
       if (answer instanceof AppError) throw answer;
       if (answer !== undefined) return answer;
@@ -66,14 +95,38 @@ function connection(overrule?: (line: string) => ExecResult | AppError): SshConn
   };
 }
 
-async function explain(path: string, over: SshConnection = connection(), refusal?: AppError) {
+const HOP: Hop = {
+  user: 'me',
+  host: 'host',
+  port: 22,
+  knownAs: { host: 'host', port: 22 },
+  knownHostsFiles: null,
+  identityFiles: null,
+  namedFiles: 0,
+  identitiesOnly: false,
+  agentSocket: null,
+  methods: { publicKey: true, keyboardInteractive: true, password: true },
+  keepalive: { intervalMs: 3_000, count: 2 },
+};
+const FREE = { portForwarding: true, command: false, pty: true };
+const REPORT: HopReport = {
+  machine: 'me@host:22',
+  address: null,
+  software: '',
+  since: '',
+  hostKey: { type: 'ssh-ed25519', fingerprint: '' },
+  login: { method: 'none', label: '', fingerprint: null },
+  algorithms: { kex: '', hostKey: '', cipher: '', mac: null },
+  weak: [],
+  sharedBy: 1,
+  bytes: { received: 0, sent: 0 },
+};
+const REFUSED = new AppError('FORWARD_REFUSED', 'Refused.', { details: { reason: 2 } });
+
+async function explain(path: string, over: SshConnection = connection(), refusal: AppError = REFUSED) {
   const { code, message, hint } = await explainForwardFailure(over, path, signal, refusal);
   return { code, message, hint };
 }
-
-const UNDETERMINED_HINT =
-  'Either the engine is stopped (see "systemctl status docker" on the host), or sshd does not allow it: ' +
-  'AllowStreamLocalForwarding, AllowTcpForwarding or PermitOpen in sshd_config, "restrict" in authorized_keys.';
 
 describe('explainForwardFailure', () => {
   it('finds a socket that is not there, in a folder that is and in one that is not', async () => {
@@ -108,12 +161,14 @@ describe('explainForwardFailure', () => {
 
   it('proposes the group the socket belongs to', async () => {
     const path = await socketAt(join(folder, 'a.sock'), 0o666);
-    const denying = connection((line) => {
-      if (line.startsWith("'test' '-w'")) return { exitCode: 1, stdout: '', stderr: '' };
-      if (line.startsWith("'ls'")) {
-        return { exitCode: 0, stdout: `srw-rw---- 1 root docker 0 Jan  1 00:00 ${path}\n`, stderr: '' };
-      }
-      return undefined as unknown as ExecResult;
+    const denying = connection({
+      overrule: (line) => {
+        if (line.startsWith("'test' '-w'")) return { exitCode: 1, stdout: '', stderr: '' };
+        if (line.startsWith("'ls'")) {
+          return { exitCode: 0, stdout: `srw-rw---- 1 root docker 0 Jan  1 00:00 ${path}\n`, stderr: '' };
+        }
+        return undefined;
+      },
     });
     expect(await explain(path, denying)).toEqual({
       code: 'SOCKET_DENIED',
@@ -147,64 +202,276 @@ describe('explainForwardFailure', () => {
     });
   });
 
-  it('finds sshd to be the one who refuses where the engine answers', async () => {
-    const path = await socketAt(join(folder, 'a.sock'), 0o666);
-    docker('[ "$2" = "unix://$0.never" ] || echo 27.1.0');
-    expect(await explain(path)).toMatchObject({
-      code: 'FORWARD_REFUSED',
-      message: 'sshd on host:22 does not allow me to reach sockets.',
+  describe('where the engine answers to the docker client of the host', () => {
+    const refusing = async (host: Host) => {
+      const path = await socketAt(join(folder, 'a.sock'), 0o666);
+      docker('echo 27.1.0');
+      const { code, message } = await explain(path, connection(host));
+      return [code, message];
+    };
+
+    it.each<[string, Host, string, string]>([
+      [
+        'nothing is forwarded',
+        { near: 1, other: 1 },
+        'FORWARD_REFUSED',
+        'sshd on host:22 forwards nothing for me: neither sockets nor TCP.',
+      ],
+      [
+        'one TCP place is forwarded, and not another',
+        { near: 'opened', other: 1 },
+        'FORWARD_REFUSED',
+        'sshd on host:22 forwards for me only to listed places, and no socket can be on that list.',
+      ],
+      [
+        'TCP is forwarded',
+        { near: 'opened', other: 2 },
+        'FORWARD_REFUSED',
+        'sshd on host:22 does not forward to sockets for me, though it does to TCP.',
+      ],
+      [
+        'TCP says nothing',
+        { near: 4, other: 2 },
+        'FORWARD_REFUSED',
+        'sshd on host:22 does not allow me to reach sockets.',
+      ],
+      [
+        'the key may not forward',
+        { key: { ...FREE, portForwarding: false }, near: 1, other: 1 },
+        'KEY_RESTRICTED',
+        'The key that let us in to host:22 may not forward: it is restricted in authorized_keys.',
+      ],
+    ])('finds sshd to be the one who refuses: %s', async (_, host, code, message) => {
+      expect(await refusing(host)).toEqual([code, message]);
+    });
+
+    it('takes a refusal of the engine for an answer', async () => {
+      const path = await socketAt(join(folder, 'a.sock'), 0o666);
+      docker('echo "Error response from daemon: client version 1.47 is too new." >&2; exit 1');
+      expect(await explain(path)).toMatchObject({
+        code: 'FORWARD_REFUSED',
+        message: 'sshd on host:22 does not forward to sockets for me, though it does to TCP.',
+      });
+    });
+
+    it('tells of a key only where sshd told nothing of it', async () => {
+      const path = await socketAt(join(folder, 'a.sock'), 0o666);
+      const hints = [];
+      for (const key of [FREE, null]) hints.push((await explain(path, connection({ key, near: 1, other: 1 }))).hint);
+      expect(hints.map((hint) => hint?.includes('may be restricted too'))).toEqual([false, true]);
     });
   });
 
+  it('finds OpenSSH to forward nothing where the engine cannot be asked, and no other server', async () => {
+    const path = await socketAt(join(folder, 'a.sock'), 0o666);
+    const codes = [];
+    for (const software of ['OpenSSH_9.2p1', 'OpenSSH_for_Windows_9.5', 'dropbear_2022.83']) {
+      codes.push((await explain(path, connection({ near: 1, other: 1, software }))).code);
+    }
+    expect(codes).toEqual(['FORWARD_REFUSED', 'UNDETERMINED', 'UNDETERMINED']);
+  });
+
   it.each([
-    ['there is no docker client', () => {}],
-    ['the docker client says something else', () => docker('echo "unknown flag" >&2; exit 125')],
-  ])('names no cause where %s', async (_, prepare) => {
+    ['there is no docker client', () => {}, /docker --host \S+ version: “.*docker.*not found” and exit code 127$/],
+    [
+      'the docker client says something else',
+      () => docker('echo "unknown flag" >&2; exit 125'),
+      /version: “unknown flag” and exit code 125$/,
+    ],
+  ])('names no cause where %s, and says what was seen', async (_, prepare, docker) => {
     prepare();
     const path = await socketAt(join(folder, 'a.sock'), 0o666);
-    expect(await explain(path)).toEqual({
-      code: 'FORWARD_REFUSED',
+    const { code, message, hint, details } = await explainForwardFailure(connection(), path, signal, REFUSED);
+    expect({ code, message, hint, details }).toEqual({
+      code: 'UNDETERMINED',
       message: `host:22 did not open ${path}, and does not say why.`,
-      hint: UNDETERMINED_HINT,
+      hint:
+        'What it may be: the engine is stopped, or hangs (systemctl status docker); AllowStreamLocalForwarding in ' +
+        "sshd_config. sshd's log on the host tells: “refused streamlocal port forward” or “the request was denied” is " +
+        'its own decision, “connect to … failed” the socket.',
+      details: {
+        path,
+        reason: 2,
+        seen: [
+          `sshd, asked for ${path}: open failed (reason 2), which it says of nearly every cause`,
+          'sshd, of the key that let us in: forwarding is allowed',
+          'sshd, asked for a TCP port over SSH (127.0.0.1:22): opened, so TCP forwarding is allowed',
+          'sshd, asked for another (localhost:1): nobody listens there, so TCP forwarding is allowed',
+          `test -e ${path}: yes`,
+          `test -S ${path}: yes`,
+          `test -w ${path}: yes`,
+          expect.stringMatching(docker),
+        ],
+        found: [],
+      },
     });
   });
 
-  it.each([
-    ['commands are refused', new AppError('EXEC_FAILED', 'Refused.')],
-    ['nologin answers all with 1', { exitCode: 1, stdout: 'This account is not available.\n', stderr: '' }],
-    ['a forced command answers all with 0', { exitCode: 0, stdout: 'hello', stderr: '' }],
-    ['the shell has no test', { exitCode: 127, stdout: '', stderr: 'test: not found\u001b[2J' }],
-    ['a signal ended it', { exitCode: null, stdout: '', stderr: '' }],
-  ])('names no cause where %s', async (_, answer) => {
-    expect(
-      await explain(
-        '/run/docker.sock',
-        connection(() => answer),
-      ),
-    ).toEqual({
-      code: 'FORWARD_REFUSED',
-      message: 'host:22 did not open /run/docker.sock, and does not say why.',
-      hint: UNDETERMINED_HINT,
+  it.each<[string, Overrule, string, string]>([
+    [
+      'commands are refused',
+      () => new AppError('EXEC_FAILED', 'Refused.'),
+      'UNDETERMINED',
+      'host:22 did not open /run/docker.sock, and does not say why, and no command there could tell more.',
+    ],
+    [
+      'no session is opened',
+      () => new AppError('SESSIONS_EXHAUSTED', 'Refused.'),
+      'UNDETERMINED',
+      'host:22 did not open /run/docker.sock, and does not say why, and no command there could tell more.',
+    ],
+    [
+      'nologin answers all with 1',
+      () => ({ exitCode: 1, stdout: 'This account is not available.\n', stderr: '' }),
+      'COMMAND_FORCED',
+      'host:22 runs no command for me, but answers each with “This account is not available.” and exit code 1, so it cannot be seen why /run/docker.sock was not opened.',
+    ],
+    [
+      'a forced command answers all with 0',
+      () => ({ exitCode: 0, stdout: 'hello', stderr: '' }),
+      'COMMAND_FORCED',
+      'host:22 runs no command for me, but answers each with “hello” and exit code 0, so it cannot be seen why /run/docker.sock was not opened.',
+    ],
+    [
+      'a shell knows none of the commands, and names them',
+      (line) => ({ exitCode: 1, stdout: '', stderr: `${line.split(' ')[0]} is not recognized` }),
+      'UNDETERMINED',
+      'host:22 did not open /run/docker.sock, and does not say why, and no command there could tell more.',
+    ],
+    [
+      'the shell has no test',
+      () => ({ exitCode: 127, stdout: '', stderr: 'not found\u001b[2J' }),
+      'UNDETERMINED',
+      'host:22 did not open /run/docker.sock, and does not say why, and no command there could tell more.',
+    ],
+    [
+      'a signal ended it',
+      () => ({ exitCode: null, stdout: '', stderr: '' }),
+      'UNDETERMINED',
+      'host:22 did not open /run/docker.sock, and does not say why, and no command there could tell more.',
+    ],
+  ])('names no cause of the socket where %s', async (_, overrule, code, message) => {
+    expect(await explain('/run/docker.sock', connection({ overrule }))).toMatchObject({ code, message });
+  });
+
+  it('asks nothing of a key whose command is forced', async () => {
+    const { code, message, details } = await explainForwardFailure(
+      connection({ key: { ...FREE, command: true } }),
+      '/run/docker.sock',
+      signal,
+      REFUSED,
+    );
+    expect({ code, message, seen: details.seen, lines }).toEqual({
+      code: 'COMMAND_FORCED',
+      message:
+        'The key that let us in to host:22 runs one command whatever is asked, so it cannot be seen why /run/docker.sock was not opened.',
+      seen: expect.arrayContaining(['commands: not asked, because the key has one of its own']),
+      lines: [],
     });
+  });
+
+  it('still says what the socket is like where a command after it hangs', async () => {
+    const path = await socketAt(join(folder, 'a.sock'), 0o666);
+    const overrule: Overrule = (line) =>
+      line.includes("'docker'") ? new AppError('EXEC_FAILED', 'It took longer than 5 s.') : undefined;
+    const { code, details } = await explainForwardFailure(connection({ overrule }), path, signal, REFUSED);
+    expect([code, (details.seen as string[]).slice(-2)]).toEqual([
+      'UNDETERMINED',
+      [`test -w ${path}: yes`, `docker --host unix://${path} version: It took longer than 5 s.`],
+    ]);
   });
 
   it('hands on that the connection was lost meanwhile', async () => {
     const lost = new AppError('CONNECTION_LOST', 'Lost.');
-    expect(
-      await explainForwardFailure(
-        connection(() => lost),
-        '/a',
-        signal,
-      ),
-    ).toBe(lost);
+    expect(await explainForwardFailure(connection({ lost }), '/a', signal)).toBe(lost);
+  });
+
+  it('hands it on where only a channel told of it', async () => {
+    const lost = new AppError('CONNECTION_LOST', 'Lost.');
+    const over = { ...connection(), closed: Promise.resolve(lost), openTcp: () => Promise.reject(lost) };
+    expect(await explainForwardFailure(over, join(folder, 'no.sock'), signal)).toBe(lost);
+  });
+
+  it('takes a TCP port that swallows everything for one that says nothing', async () => {
+    const path = await socketAt(join(folder, 'a.sock'), 0o666);
+    docker('echo 27.1.0');
+    const late = new AppError('CONNECTION_LOST', 'host:22 has not opened a channel within 5 s.');
+    const over = { ...connection(), openTcp: () => Promise.reject(late) };
+    expect((await explain(path, over)).message).toBe('sshd on host:22 does not allow me to reach sockets.');
   });
 
   it.each([
-    [1, 'The SSH server on host:22 does not allow me to reach sockets.'],
+    [1, 'sshd on host:22 does not forward to sockets for me, though it does to TCP.'],
     [3, 'The SSH server on host:22 cannot forward to sockets.'],
   ])('believes a server that gives reason %i', async (reason, message) => {
+    const path = await socketAt(join(folder, 'a.sock'), 0o666);
     const refusal = new AppError('FORWARD_REFUSED', 'Refused.', { details: { reason } });
-    const unasked = connection(() => new AppError('INTERNAL', 'No command was needed.'));
-    expect(await explain('/a', unasked, refusal)).toMatchObject({ code: 'FORWARD_REFUSED', message });
+    expect(await explain(path, connection({ software: 'Teleport' }), refusal)).toMatchObject({
+      code: 'FORWARD_REFUSED',
+      message,
+    });
+  });
+});
+
+describe('other ways to an engine', () => {
+  const SOCKETS = ['/run/user/1000/docker.sock', '/run/podman/podman.sock', '/var/run/docker.sock'];
+  /** A host with these sockets, of which those in `closed` are not for us. */
+  const having = (sockets: readonly string[], closed: readonly string[] = [], sudo = true): Overrule => {
+    const is = (yes: boolean) => ({ exitCode: yes ? 0 : 1, stdout: '', stderr: '' });
+    return (line) => {
+      if (line === "'id' '-u'") return { exitCode: 0, stdout: '1000\n', stderr: '' };
+      if (line.startsWith("'docker'")) return { exitCode: 1, stdout: '', stderr: 'permission denied' };
+      const [, test, path = ''] = /^'test' '-(\w)' '(.*)'$/.exec(line) ?? [];
+      if (path === '/usr/bin/sudo') return is(sudo);
+      if (path === '/') return is(test === 'e');
+      if (test === 'w') return is(!closed.includes(path));
+      if (test === 'e' || test === 'S') return is(sockets.includes(path));
+      return is(true);
+    };
+  };
+  const found = async (path: string, overrule: Overrule) =>
+    (await explainForwardFailure(connection({ overrule }), path, signal, REFUSED)).details.found;
+
+  it('finds sockets that stand open where the one asked for is missing', async () => {
+    expect(await found('/run/no.sock', having(SOCKETS))).toEqual([
+      { kind: 'socket', path: null, via: 'any' },
+      { kind: 'socket', path: '/run/user/1000/docker.sock', via: 'any' },
+      { kind: 'socket', path: '/run/podman/podman.sock', via: 'any' },
+    ]);
+  });
+
+  it('does not find the one asked for, by either of its names, nor one that is closed', async () => {
+    expect(
+      await found('/run/docker.sock', having(SOCKETS, ['/run/docker.sock', '/run/podman/podman.sock'], false)),
+    ).toEqual([{ kind: 'socket', path: '/run/user/1000/docker.sock', via: 'any' }]);
+  });
+
+  it('finds sudo where the socket is closed, and runs nothing by it', async () => {
+    const overrule = having(['/var/run/docker.sock'], ['/var/run/docker.sock']);
+    expect([await found('/var/run/docker.sock', overrule), lines.filter((line) => line.startsWith("'sudo'"))]).toEqual([
+      [{ kind: 'socket', path: null, via: 'sudo-dial-stdio' }],
+      [],
+    ]);
+  });
+
+  it('does not propose sudo where there is none, nor a docker client', async () => {
+    const closed = having(['/run/docker.sock'], ['/run/docker.sock']);
+    const noClient: Overrule = (line) =>
+      line.startsWith("'docker'") ? { exitCode: 127, stdout: '', stderr: 'not found' } : closed(line);
+    expect([
+      await found('/run/docker.sock', having(['/run/docker.sock'], ['/run/docker.sock'], false)),
+      await found('/run/docker.sock', noClient),
+    ]).toEqual([[], []]);
+  });
+
+  it('keeps the cause where the shell does not answer any more', async () => {
+    const all = having([]);
+    let asked = 0;
+    const overrule: Overrule = (line) => {
+      asked += line.includes('/var/run/docker.sock') ? 1 : 0;
+      return asked > 0 ? new AppError('EXEC_FAILED', 'Refused.') : all(line);
+    };
+    const { code, details } = await explainForwardFailure(connection({ overrule }), '/run/no.sock', signal, REFUSED);
+    expect([code, details.found]).toEqual(['SOCKET_MISSING', []]);
   });
 });

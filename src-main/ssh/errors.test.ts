@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { connectError, lostError } from './errors.ts';
+import { AppError } from '../kernel/errors.ts';
+import { connectError, handshakeError, lostError, machineOf } from './errors.ts';
+import { hopOf } from './hop.fixture.ts';
 
-const target = { user: 'me', host: 'fe80::1%eth0', port: 2222, socketPath: '/run/docker.sock' };
+const target = hopOf({ host: 'fe80::1%eth0', port: 2222 });
 const system = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
 
 describe('connectError', () => {
@@ -24,6 +26,25 @@ describe('connectError', () => {
   });
 });
 
+it('names a machine by user, host and port, made visible', () => {
+  expect([machineOf(target), machineOf({ user: 'a\u202eb', host: 'h', port: 22 })]).toEqual([
+    'me@[fe80::1%eth0]:2222',
+    'a\\u{202e}b@h:22',
+  ]);
+});
+
+describe('handshakeError', () => {
+  const said = (firstLine: string) => handshakeError(target, { phase: 'greeting', firstLine }, 'closed the connection');
+
+  it('tells another service from an SSH server, and both from one that turns away connections', () => {
+    expect([said('220 mail ESMTP').code, said('HTTP/1.1 400 Bad Request').code]).toEqual(['NOT_SSH', 'NOT_SSH']);
+    expect([said('Exceeded MaxStartups').code, said('Not allowed at this time').code]).toEqual([
+      'HANDSHAKE_FAILED',
+      'HANDSHAKE_FAILED',
+    ]);
+  });
+});
+
 describe('lostError', () => {
   it.each([
     [null, 'the host closed it'],
@@ -39,5 +60,27 @@ describe('lostError', () => {
 
   it('is no mere loss where the host came back with another key at a change of session keys', () => {
     expect(lostError(target, new Error('Host denied (verification failed)')).code).toBe('HOST_KEY_CHANGED');
+  });
+
+  it('says how long a host was waited for that is asked more often than usual', () => {
+    const hop = hopOf({ keepalive: { intervalMs: 1_000, count: 3 } });
+    expect(lostError(hop, new Error('Keepalive timeout')).message).toContain('has not answered for 4 s');
+  });
+
+  it('names the machine on the way that was lost, and the first one where that went through others too', () => {
+    const jump = hopOf({ host: 'bastion' });
+    const other = hopOf({ host: 'inner' });
+    const first = lostError(jump, system('ECONNRESET'));
+    const second = lostError(other, first, jump);
+    expect(second).toMatchObject({
+      code: 'CONNECTION_LOST',
+      message: 'The way to inner:22 was lost. The connection to bastion:22 was lost: it was reset.',
+      details: { jump: 'me@bastion:22' },
+    });
+    expect(lostError(target, second, other).details).toMatchObject({ jump: 'me@bastion:22' });
+    // A machine on the way whose key changed is no reason to block the host behind it.
+    expect(lostError(target, new AppError('HOST_KEY_CHANGED', 'It changed its key.'), jump).code).toBe(
+      'CONNECTION_LOST',
+    );
   });
 });

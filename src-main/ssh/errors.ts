@@ -1,11 +1,18 @@
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
-import type { SshTarget } from './target.ts';
+import type { Hop, Machine } from './hop.ts';
+
+type Place = Pick<Hop, 'host' | 'port'>;
 
 /** `host:port` for a message, made visible. */
-export function place({ host, port }: SshTarget): string {
+export function place({ host, port }: Place): string {
   return visibleText(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`, limits.text.labelChars);
+}
+
+/** `user@host:port`, made visible. */
+export function machineOf(hop: Place & Pick<Hop, 'user'>): Machine {
+  return `${visibleText(hop.user, limits.text.labelChars)}@${place(hop)}`;
 }
 
 /** Text of a host or a library for a message: one line, made visible, cut. */
@@ -16,7 +23,7 @@ export function shown(text: string): string {
 const CHECK_ADDRESS = 'Check the spelling of the host, and that this machine can resolve names.';
 
 /** What `net.connect` failed with. Of several addresses that all failed, the most telling is reported. */
-export function connectError(target: SshTarget, cause: unknown): AppError {
+export function connectError(target: Place, cause: unknown): AppError {
   const codes = (cause instanceof AggregateError ? cause.errors : [cause]).map(systemCode);
   const code = codes.find((each) => each === 'ECONNREFUSED') ?? codes[0] ?? 'unknown';
   const options = { cause, details: { seen: code } };
@@ -48,7 +55,7 @@ export function connectError(target: SshTarget, cause: unknown): AppError {
 }
 
 /** Nothing came back. `resolving`: not even the name had been resolved by then. */
-export function connectTimeout(target: SshTarget, resolving: boolean): AppError {
+export function connectTimeout(target: Place, resolving: boolean): AppError {
   const seconds = limits.ssh.connectMs / 1_000;
   if (resolving) {
     return new AppError('ADDRESS_NOT_FOUND', `The name ${shown(target.host)} was not resolved within ${seconds} s.`, {
@@ -76,14 +83,14 @@ const DURING = {
  * A handshake that did not come to its end. `how` says in which way, as a predicate ("closed the connection").
  */
 export function handshakeError(
-  target: SshTarget,
+  target: Place,
   { phase, firstLine }: HandshakeProgress,
   how: string,
   cause?: unknown,
 ): AppError {
   const details = { phase, firstLine: firstLine === null ? null : shown(firstLine), seen: how };
   const options = cause === undefined ? { details } : { details, cause };
-  if (firstLine !== null && phase === 'greeting') return notSsh(target, firstLine, options);
+  if (firstLine !== null && phase === 'greeting' && !beginsAsSsh(firstLine)) return notSsh(target, firstLine, options);
   if (firstLine === null) {
     return new AppError('HANDSHAKE_FAILED', `${place(target)} ${how} without having said anything.`, {
       ...options,
@@ -96,7 +103,12 @@ export function handshakeError(
   });
 }
 
-function notSsh(target: SshTarget, firstLine: string, options: { details: Record<string, unknown> }): AppError {
+/** Cut within its first line, an SSH server's greeting is still no other protocol's. */
+function beginsAsSsh(firstLine: string): boolean {
+  return 'SSH-'.startsWith(firstLine.slice(0, 4));
+}
+
+function notSsh(target: Place, firstLine: string, options: { details: Record<string, unknown> }): AppError {
   // What sshd writes in place of its greeting: MaxStartups, and PerSourcePenalties (OpenSSH 9.8 and later).
   if (/^(Exceeded MaxStartups|Not allowed at this time)/.test(firstLine)) {
     return new AppError('HANDSHAKE_FAILED', `sshd on ${place(target)} turns away connections: "${shown(firstLine)}".`, {
@@ -105,38 +117,46 @@ function notSsh(target: SshTarget, firstLine: string, options: { details: Record
     });
   }
   const said = `it said "${shown(firstLine)}"`;
-  return new AppError('HANDSHAKE_FAILED', `What answers at ${place(target)} is not an SSH server: ${said}.`, {
+  return new AppError('NOT_SSH', `What answers at ${place(target)} is not an SSH server: ${said}.`, {
     ...options,
     hint: 'Check the port: it belongs to another service.',
   });
 }
 
 /** An error ssh2 raised before the login was done. */
-export function handshakeCause(target: SshTarget, progress: HandshakeProgress, cause: unknown): AppError {
+export function handshakeCause(target: Place, progress: HandshakeProgress, cause: unknown): AppError {
   const message = cause instanceof Error ? cause.message : String(cause);
   const noMatch = /no matching (.+)$/.exec(message)?.[1];
   if (noMatch !== undefined) {
     return new AppError('HANDSHAKE_FAILED', `${place(target)} and Binnacle have no ${shown(noMatch)} in common.`, {
       cause,
-      details: { phase: progress.phase, firstLine: progress.firstLine, seen: message },
+      details: {
+        phase: progress.phase,
+        firstLine: progress.firstLine === null ? null : shown(progress.firstLine),
+        seen: shown(message),
+      },
       hint: 'The server offers only algorithms that are no longer safe. Update its SSH server.',
     });
   }
   return handshakeError(target, progress, `broke off (${shown(message)})`, cause);
 }
 
-/** Why a connection that had been up has ended. `cause`: what ssh2 or the socket reported first, null for nothing. */
-export function lostError(target: SshTarget, cause: unknown): AppError {
+/**
+ * Why a connection that had been up has ended. `cause`: what ssh2 or the socket reported first, null for nothing; where it
+ * went through another machine, the AppError that says why the connection there has ended.
+ */
+export function lostError(hop: Hop, cause: unknown, through: Hop | null = null): AppError {
+  if (cause instanceof AppError && through !== null) return lostOnTheWay(hop, cause, through);
   const message = cause instanceof Error ? cause.message : '';
   if (/Host denied/.test(message)) {
-    return new AppError('HOST_KEY_CHANGED', `${place(target)} changed its host key while connected.`, {
+    return new AppError('HOST_KEY_CHANGED', `${place(hop)} changed its host key while connected.`, {
       cause,
       hint: 'Somebody may be between this machine and the host. Ask whoever runs it before you connect again.',
     });
   }
   return new AppError(
     'CONNECTION_LOST',
-    `The connection to ${place(target)} was lost: ${lossReason(cause, message)}.`,
+    `The connection to ${place(hop)} was lost: ${lossReason(hop, cause, message)}.`,
     {
       ...(cause === null ? {} : { cause }),
       details: { seen: message === '' ? 'closed' : shown(message) },
@@ -144,9 +164,18 @@ export function lostError(target: SshTarget, cause: unknown): AppError {
   );
 }
 
-function lossReason(cause: unknown, message: string): string {
+function lostOnTheWay(hop: Hop, cause: AppError, through: Hop): AppError {
+  const { jump = machineOf(through), seen = null } = cause.details;
+  return new AppError('CONNECTION_LOST', `The way to ${place(hop)} was lost. ${cause.message}`, {
+    cause,
+    details: { jump, seen },
+    ...(cause.hint === null ? {} : { hint: cause.hint }),
+  });
+}
+
+function lossReason({ keepalive }: Hop, cause: unknown, message: string): string {
   if (message === 'Keepalive timeout') {
-    const seconds = (limits.ssh.keepaliveMs * (limits.ssh.keepaliveCount + 1)) / 1_000;
+    const seconds = (keepalive.intervalMs * (keepalive.count + 1)) / 1_000;
     return `the host has not answered for ${seconds} s`;
   }
   if (systemCode(cause) === 'ECONNRESET') return 'it was reset';

@@ -38,7 +38,26 @@ const registry = {
     holes: path,
     argv: ({ path }) => ['docker', '--host', `unix://${path ?? ''}`, 'version', '--format', '{{.Server.Version}}'],
   },
+  /** For the sockets of an engine without root: they are under /run/user/UID. */
+  'user-id': { effect: 'read', holes: {}, argv: () => ['id', '-u'] },
+  /**
+   * A byte stream to the engine, for `openCommand` alone. It reads as far as this gate can tell: what is asked over it is
+   * held against the engine gate, as over any other channel.
+   */
+  'dial-stdio': { effect: 'read', holes: {}, argv: () => ['docker', 'system', 'dial-stdio'] },
+  'dial-stdio-at': { effect: 'read', holes: path, argv: ({ path }) => [...dockerAt(path), 'system', 'dial-stdio'] },
+  /** `-n`: never asks for a password. Only where the operator chose it for the host (`?via=sudo-dial-stdio`). */
+  'sudo-dial-stdio': { effect: 'read', holes: {}, argv: () => ['sudo', '-n', 'docker', 'system', 'dial-stdio'] },
+  'sudo-dial-stdio-at': {
+    effect: 'read',
+    holes: path,
+    argv: ({ path }) => ['sudo', '-n', ...dockerAt(path), 'system', 'dial-stdio'],
+  },
 } as const satisfies Registry;
+
+function dockerAt(path: string | undefined): string[] {
+  return ['docker', '--host', `unix://${path ?? ''}`];
+}
 
 export type CommandName = keyof typeof registry;
 type CommandHoles<Known extends Registry, Name extends keyof Known> = {

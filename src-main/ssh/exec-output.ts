@@ -32,8 +32,11 @@ export async function collectOutput(channel: ClientChannel, signal: AbortSignal)
   }
 }
 
-/** Reads on beyond the bound, so that the command can end, but keeps nothing of it. */
-function collect(stream: Readable): () => string {
+/**
+ * What a stream says, as far as it has been read. Reads on beyond the bound, so that the command can end, but keeps nothing
+ * of it.
+ */
+export function collect(stream: Readable): () => string {
   const chunks: Buffer[] = [];
   let free: number = limits.ssh.execOutputBytes;
   let cut = false;

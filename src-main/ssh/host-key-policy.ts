@@ -1,18 +1,25 @@
 import { AppError } from '../kernel/errors.ts';
 import type { HostKeyQuestion } from './connection-types.ts';
+import type { Hop } from './hop.ts';
 import { fingerprint, keyType, parseFingerprint } from './host-key.ts';
-import { hostKeyError } from './host-key-errors.ts';
+import { hostKeyError, knownName, unknownKeyError } from './host-key-errors.ts';
 import { appendAccepted, readKnownHosts } from './host-key-files.ts';
 import { judgeHostKey, type KnownHostsFile, knownKeyTypes } from './known-hosts.ts';
-import type { SshTarget } from './target.ts';
 
 export interface HostKeyPolicyOptions {
-  /** `~/.ssh/known_hosts`, or what `--known-hosts` names. Only ever read. */
-  readonly userFile: string;
+  /** `~/.ssh/known_hosts` and `known_hosts2`, or what `--known-hosts` names: for machines whose ssh_config names none. Only ever read. */
+  readonly userFiles: readonly string[];
+  /** They were named for this run, and replace what ssh_config names (UserKnownHostsFile), as with `ssh -o`. */
+  readonly userFilesNamed?: boolean;
+  /** `/etc/ssh/ssh_known_hosts` and `ssh_known_hosts2`: for every machine. Only ever read. */
+  readonly systemFiles: readonly string[];
   /** Binnacle's own file, in its home: accepted keys are appended to it. */
   readonly ownFile: string;
   readonly ownFolder: OwnFolder;
-  /** A fingerprint (`SHA256:…`) that answers the question for a host whose key is not known, and nothing else. */
+  /**
+   * A fingerprint (`SHA256:…`) that answers the question for a host whose key is not known, and nothing else. It was given
+   * for the host itself: never does it answer for a machine on the way.
+   */
   readonly pinned?: string | undefined;
 }
 
@@ -37,50 +44,56 @@ export interface HostKeyPolicy {
    * known_hosts: for `ssh-rsa` ask for `rsa-sha2-512` and `rsa-sha2-256`; some are not known to ssh2.
    * @throws AppError HOST_KEY_UNREADABLE, HOME_UNUSABLE
    */
-  algorithms(target: SshTarget): Promise<readonly string[]>;
-  /** Reads both files anew. Never rejects with an AppError: what cannot be decided is `refused`. */
-  check(target: SshTarget, key: Buffer): Promise<HostKeyDecision>;
+  algorithms(hop: Hop): Promise<readonly string[]>;
+  /**
+   * Reads all files anew. Never rejects with an AppError: what cannot be decided is `refused`.
+   * @param isJump it is a machine on the way
+   */
+  check(hop: Hop, key: Buffer, isJump: boolean): Promise<HostKeyDecision>;
   /**
    * Writes a key a person accepted to Binnacle's own file; does nothing where it is known by now.
    * @throws AppError as `check` refuses (the files may have changed while the person was asked), or HOME_UNUSABLE
    */
-  accept(target: SshTarget, key: Buffer): Promise<void>;
+  accept(hop: Hop, key: Buffer): Promise<void>;
 }
 
 /** @throws AppError USAGE where `pinned` is not a fingerprint */
-export function createHostKeyPolicy({ userFile, ownFile, ownFolder, pinned }: HostKeyPolicyOptions): HostKeyPolicy {
+export function createHostKeyPolicy(options: HostKeyPolicyOptions): HostKeyPolicy {
+  const { userFiles, userFilesNamed = false, systemFiles, ownFile, ownFolder, pinned } = options;
   const pin = pinned === undefined ? null : parseFingerprint(pinned);
 
-  const read = async (): Promise<KnownHostsFile[]> => {
+  const read = async ({ knownHostsFiles }: Hop): Promise<KnownHostsFile[]> => {
     await ownFolder.check();
-    return await Promise.all([readKnownHosts(userFile), readKnownHosts(ownFile)]);
+    const own = userFilesNamed ? userFiles : (knownHostsFiles ?? userFiles);
+    const files = new Set([...own, ...systemFiles, ownFile]);
+    return await Promise.all([...files].map(readKnownHosts));
   };
 
-  const accept = async (target: SshTarget, key: Buffer): Promise<void> => {
-    const verdict = judgeHostKey(await read(), target, key);
+  const accept = async (hop: Hop, key: Buffer): Promise<void> => {
+    const verdict = judgeHostKey(await read(hop), hop.knownAs, key);
     if (verdict.kind === 'known') return;
-    if (verdict.kind !== 'unknown') throw hostKeyError(verdict, target, key);
+    if (verdict.kind !== 'unknown') throw hostKeyError(verdict, hop, key);
     await ownFolder.open();
-    await appendAccepted(ownFile, target, key);
+    await appendAccepted(ownFile, hop.knownAs, key);
   };
 
-  const decide = async (target: SshTarget, key: Buffer): Promise<HostKeyDecision> => {
-    const question = { target, keyType: keyType(key), fingerprint: fingerprint(key) };
-    const verdict = judgeHostKey(await read(), target, key);
+  const decide = async (hop: Hop, key: Buffer, isJump: boolean): Promise<HostKeyDecision> => {
+    const question = { hop, isJump, keyType: keyType(key), fingerprint: fingerprint(key) };
+    const verdict = judgeHostKey(await read(hop), hop.knownAs, key);
     if (verdict.kind === 'known') return { kind: 'accepted', fingerprint: question.fingerprint };
-    if (verdict.kind !== 'unknown') return { kind: 'refused', error: hostKeyError(verdict, target, key) };
-    if (pin === null) return { kind: 'ask', question, error: hostKeyError(verdict, target, key) };
+    if (verdict.kind !== 'unknown') return { kind: 'refused', error: hostKeyError(verdict, hop, key) };
+    if (pin === null || isJump) return { kind: 'ask', question, error: unknownKeyError(hop, key, isJump) };
     if (pin !== question.fingerprint) return { kind: 'refused', error: notThePinned(question, pin) };
-    await accept(target, key);
+    await accept(hop, key);
     return { kind: 'accepted', fingerprint: question.fingerprint };
   };
 
   return {
-    algorithms: async (target) => knownKeyTypes(await read(), target),
+    algorithms: async (hop) => knownKeyTypes(await read(hop), hop.knownAs),
     accept,
-    check: async (target, key) => {
+    check: async (hop, key, isJump) => {
       try {
-        return await decide(target, key);
+        return await decide(hop, key, isJump);
       } catch (error) {
         if (error instanceof AppError) return { kind: 'refused', error };
         throw error;
@@ -89,12 +102,12 @@ export function createHostKeyPolicy({ userFile, ownFile, ownFolder, pinned }: Ho
   };
 }
 
-function notThePinned(question: HostKeyQuestion, pinned: string): AppError {
+function notThePinned({ hop, keyType, fingerprint }: HostKeyQuestion, pinned: string): AppError {
   return new AppError(
     'HOST_KEY_REJECTED',
-    `${question.target.host} offers the host key ${question.fingerprint}, not ${pinned}, the one that was to be accepted.`,
+    `${knownName(hop)} offers the host key ${fingerprint}, not ${pinned}, the one that was to be accepted.`,
     {
-      details: { keyType: question.keyType, fingerprint: question.fingerprint, pinned },
+      details: { keyType, fingerprint, pinned },
       hint: 'Compare both with what "ssh-keygen -lf" prints for the key on the host itself. A host has one key of each type.',
     },
   );

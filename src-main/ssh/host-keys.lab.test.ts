@@ -12,13 +12,22 @@ import type { AppError } from '../kernel/errors.ts';
 import { anyFolder, anyHostKey, connectWith, failure, nobody, tcpProxy, tcpServer } from './connection.fixture.ts';
 import type { HostKeyQuestion, SshPrompts } from './connection-types.ts';
 import { registeredCommand } from './exec-gate.ts';
+import { hopOf, routeTo } from './hop.fixture.ts';
 import { createHostKeyPolicy } from './host-key-policy.ts';
 
 describeSshd('the host key', () => {
   let sshd: Sshd;
   let folder = '';
   let from = 0;
-  const files = { userFile: '', ownFile: '', ownFolder: anyFolder };
+  const files = { userFile: '', ownFile: '' };
+  const policyOf = (pinned?: string) =>
+    createHostKeyPolicy({
+      userFiles: [files.userFile],
+      systemFiles: [],
+      ownFile: files.ownFile,
+      ownFolder: anyFolder,
+      pinned,
+    });
   beforeAll(async () => {
     sshd = await startSshd({ hostKeyTypes: ['ed25519', 'ecdsa'] });
     folder = await mkdtemp(join(tmpdir(), 'binnacle-hosts-'));
@@ -36,9 +45,8 @@ describeSshd('the host key', () => {
   });
 
   const at = (server: Sshd = sshd, port = server.port) => ({
-    target: { user: server.user, host: '127.0.0.1', port, socketPath: '/run/docker.sock' },
-    identityFiles: [server.clientKeyFile],
-    policy: createHostKeyPolicy(files),
+    route: routeTo(hopOf({ user: server.user, port, identityFiles: [server.clientKeyFile] })),
+    policy: policyOf(),
   });
   const answering = (answer: 'accept' | 'reject', asked: HostKeyQuestion[] = []): SshPrompts => ({
     ...nobody,
@@ -97,9 +105,9 @@ describeSshd('the host key', () => {
     await using _again = await connectWith({ ...at(), prompts });
     // What the zeros of all these tests rest on: a login is seen by the same count.
     await expect.poll(() => requests()).toBeGreaterThan(0);
-    const { target } = at();
+    const [hop] = at().route.hops;
     expect({ asked, sentBefore, own: await readFile(files.ownFile, 'utf8') }).toEqual({
-      asked: [{ target, keyType: 'ssh-ed25519', fingerprint: ed25519().fingerprint }],
+      asked: [{ hop, isJump: false, keyType: 'ssh-ed25519', fingerprint: ed25519().fingerprint }],
       sentBefore: [0],
       own: `[127.0.0.1]:${sshd.port} ${ed25519().publicLine}\n`,
     });
@@ -108,7 +116,7 @@ describeSshd('the host key', () => {
   it('unknown, and another after it was accepted: refused', async () => {
     await using server = await startSshd();
     let serving = server.port;
-    const policy = createHostKeyPolicy(files);
+    const policy = policyOf();
     const ports = [server.port, sshd.port];
     // The same address, behind which another server answers the second time.
     await using front = await tcpServer((socket) => {
@@ -124,12 +132,11 @@ describeSshd('the host key', () => {
   });
 
   it('answered by a fingerprint given beforehand, or refused by it', async () => {
-    const policy = (pinned: string) => createHostKeyPolicy({ ...files, pinned });
     const wrong = `SHA256:${'A'.repeat(43)}`;
-    expect(await failure({ ...at(), policy: policy(wrong) })).toMatchObject({ code: 'HOST_KEY_REJECTED' });
+    expect(await failure({ ...at(), policy: policyOf(wrong) })).toMatchObject({ code: 'HOST_KEY_REJECTED' });
     await ended(1);
     expect(requests()).toBe(0);
-    await using connection = await connectWith({ ...at(), policy: policy(ed25519().fingerprint) });
+    await using connection = await connectWith({ ...at(), policy: policyOf(ed25519().fingerprint) });
     expect(connection.hostKeyFingerprint).toBe(ed25519().fingerprint);
   });
 

@@ -66,7 +66,7 @@ export function decodeBase64(text: string): Buffer | null {
  * `*` any run, `?` one character; brackets and everything else stand for themselves. Only the last star is ever tried
  * again, so that no pattern costs more than its length plus the square of the name's.
  */
-function matchesGlob(glob: string, name: string): boolean {
+export function matchesGlob(glob: string, name: string): boolean {
   let at = 0;
   let star = -1;
   let resume = 0;

@@ -43,7 +43,8 @@ describe('readKeyFile', () => {
   });
 
   it('is absent where there is none', async () => {
-    expect(await readKeyFile(join(folder, 'nowhere'))).toEqual({ kind: 'absent', file: join(folder, 'nowhere') });
+    const file = join(folder, 'nowhere');
+    expect(await readKeyFile(file)).toEqual({ kind: 'absent', file, publicKey: null });
   });
 
   const broken = async (file: string) => {
@@ -62,10 +63,43 @@ describe('readKeyFile', () => {
     }
   });
 
-  it('refuses a public key, and names the private half', async () => {
-    const file = write('id.pub', plain.public, 0o600);
-    expect(await broken(file)).toEqual({ code: 'KEY_INVALID', hint: `Name the private half: ${file.slice(0, -4)}` });
+  const blob = Buffer.from(plain.public.split(' ')[1] ?? '', 'base64');
+
+  it('knows a public key for what it is, however many may read it, and names the private half', async () => {
+    const file = write('id.pub', plain.public, 0o644);
+    expect(await readKeyFile(file)).toMatchObject({
+      kind: 'public',
+      publicKey: blob,
+      error: { code: 'KEY_INVALID', hint: `Name the private half, ${file.slice(0, -4)}, or load it into ssh-agent.` },
+    });
   });
+
+  it('takes the public half that stands beside a file which has none, is broken, or is not there', async () => {
+    const { private: old, public: line } = generateKeyPair('rsa', { bits: 2048 });
+    const file = write('old-with-half', old);
+    execFileSync('ssh-keygen', ['-q', '-p', '-m', 'PEM', '-N', 'right', '-f', file]);
+    write('old-with-half.pub', line, 0o644);
+    write('gone.pub', plain.public, 0o644);
+    write('open-with-half', plain.private, 0o644);
+    write('open-with-half.pub', plain.public, 0o644);
+    expect([
+      await readKeyFile(file),
+      await readKeyFile(join(folder, 'gone')),
+      await readKeyFile(join(folder, 'open-with-half')),
+    ]).toMatchObject([
+      { kind: 'locked', publicKey: Buffer.from(line.split(' ')[1] ?? '', 'base64') },
+      { kind: 'absent', publicKey: blob },
+      { kind: 'broken', publicKey: blob, error: { code: 'KEY_PERMISSIONS' } },
+    ]);
+  });
+
+  it.each(['ssh-ed25519 AAAAoops x', `ssh-rsa ${plain.public.split(' ')[1]}`, 'nothing', ''])(
+    'takes no half from %j',
+    async (text) => {
+      write('half.pub', text, 0o644);
+      expect(await readKeyFile(join(folder, 'half'))).toMatchObject({ kind: 'absent', publicKey: null });
+    },
+  );
 
   const rewrite = (file: string) =>
     `If ssh can use it, "ssh-keygen -p -f ${file}" rewrites it in a form that Binnacle can read too.`;

@@ -6,20 +6,27 @@ import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
 import { systemCode } from './errors.ts';
+import { blobType } from './host-key.ts';
 import { quoteArgv } from './quote.ts';
 
-/** A private key file, read and judged; an encrypted one waits for its passphrase. */
+/**
+ * A key file, read and judged; an encrypted one waits for its passphrase. `publicKey`: the public half where it is known
+ * without the private one, in which the agent may have what the file has not.
+ */
 export type KeyFile =
   | { readonly kind: 'ready'; readonly file: string; readonly key: ParsedKey }
   | LockedKeyFile
-  | { readonly kind: 'absent'; readonly file: string }
-  | { readonly kind: 'broken'; readonly file: string; readonly error: AppError };
+  /** Nothing is there but, perhaps, the public half beside it (`file.pub`). */
+  | { readonly kind: 'absent'; readonly file: string; readonly publicKey: Buffer | null }
+  /** The public half was named instead of the private one; `error` says so, for where the agent does not hold it. */
+  | { readonly kind: 'public'; readonly file: string; readonly publicKey: Buffer; readonly error: AppError }
+  | { readonly kind: 'broken'; readonly file: string; readonly publicKey: Buffer | null; readonly error: AppError };
 
 export interface LockedKeyFile {
   readonly kind: 'locked';
   readonly file: string;
   readonly content: Buffer;
-  /** The public half, which OpenSSH's format leaves readable; null in older formats. */
+  /** The public half: OpenSSH's format leaves it readable, older ones may have it beside them. */
   readonly publicKey: Buffer | null;
 }
 
@@ -28,17 +35,42 @@ export function defaultKeyFiles(home: string): string[] {
   return ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((name) => join(home, '.ssh', name));
 }
 
-/** Reads one private key file. Never rejects: what is wrong with it is in the answer. */
+/** Reads one key file. Never rejects: what is wrong with it is in the answer. */
 export async function readKeyFile(file: string): Promise<KeyFile> {
+  const read = await readNamed(file);
+  if (read.kind === 'ready' || read.kind === 'public' || read.publicKey !== null) return read;
+  // As ssh does: what stands beside it as `.pub` says which key it is.
+  return { ...read, publicKey: await readPublicHalf(`${file}.pub`) };
+}
+
+async function readNamed(file: string): Promise<KeyFile> {
   try {
-    const content = await readPrivate(file);
+    const content = await readContent(file);
     return parsed(file, content);
   } catch (error) {
-    if (error instanceof AppError) return { kind: 'broken', file, error };
-    if (systemCode(error) === 'ENOENT') return { kind: 'absent', file };
+    if (error instanceof AppError) return { kind: 'broken', file, publicKey: null, error };
+    if (systemCode(error) === 'ENOENT') return { kind: 'absent', file, publicKey: null };
     const code = systemCode(error) ?? 'unknown';
-    return { kind: 'broken', file, error: unreadable(file, code, error) };
+    return { kind: 'broken', file, publicKey: null, error: unreadable(file, code, error) };
   }
+}
+
+async function readPublicHalf(file: string): Promise<Buffer | null> {
+  try {
+    await using handle = await openFile(file);
+    const { size } = await requireRegular(handle, file);
+    return size > limits.ssh.keyFileBytes ? null : publicLine(await handle.readFile('latin1'));
+  } catch {
+    return null; // it is only looked for
+  }
+}
+
+/** The blob of a public key file's one line; null where it is anything else. */
+function publicLine(text: string): Buffer | null {
+  const found = /^\s*([\w@.-]+) (AAAA[A-Za-z0-9+/]+={0,2})(?:\s|$)/.exec(text);
+  if (found === null) return null;
+  const blob = Buffer.from(found[2] ?? '', 'base64');
+  return blobType(blob) === found[1] ? blob : null;
 }
 
 /** The error for a key file that was named and is not there, or cannot be opened. `code` as in errno. */
@@ -68,10 +100,18 @@ export function unlockKey({ file, content }: LockedKeyFile, passphrase: string):
   return requireUsable(file, key);
 }
 
-async function readPrivate(file: string): Promise<Buffer> {
-  // O_NONBLOCK: opening a named pipe would otherwise wait for whoever writes to it.
-  await using handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+/** O_NONBLOCK: opening a named pipe would otherwise wait for whoever writes to it. */
+function openFile(file: string): Promise<FileHandle> {
+  return open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+}
+
+async function readContent(file: string): Promise<Buffer> {
+  await using handle = await openFile(file);
   const { uid, mode, size } = await requireRegular(handle, file);
+  if (size > limits.ssh.keyFileBytes) throw invalid(file, 'too large for a private key');
+  const content = await handle.readFile();
+  // Public halves are for all to read.
+  if (isPublic(content.toString('latin1'))) return content;
   // The rule of ssh, for the operator's own files. Windows has no such mode bits.
   if (process.platform !== 'win32' && uid === process.getuid?.() && (mode & 0o077) !== 0) {
     throw new AppError('KEY_PERMISSIONS', `The key file ${visibleText(file)} can be read by others.`, {
@@ -79,8 +119,11 @@ async function readPrivate(file: string): Promise<Buffer> {
       hint: `Make it yours alone: chmod 600 ${forShell(file)}`,
     });
   }
-  if (size > limits.ssh.keyFileBytes) throw invalid(file, 'too large for a private key');
-  return handle.readFile();
+  return content;
+}
+
+function isPublic(text: string): boolean {
+  return /^\s*(ssh|ecdsa|sk)-\S+ AAAA|BEGIN SSH2 PUBLIC KEY/.test(text);
 }
 
 async function requireRegular(handle: FileHandle, file: string) {
@@ -91,7 +134,11 @@ async function requireRegular(handle: FileHandle, file: string) {
 
 function parsed(file: string, content: Buffer): KeyFile {
   const text = content.toString('latin1');
-  if (/^\s*(ssh|ecdsa|sk)-\S+ AAAA|BEGIN SSH2 PUBLIC KEY/.test(text)) throw publicHalf(file);
+  if (isPublic(text)) {
+    const publicKey = publicLine(text);
+    if (publicKey === null) throw publicHalf(file);
+    return { kind: 'public', file, publicKey, error: publicHalf(file) };
+  }
   const publicKey = publicHalfOf(text);
   const type = publicKey === null ? null : publicKey.toString('latin1', 4, 4 + publicKey.readUInt32BE(0));
   if (type?.startsWith('sk-')) {
@@ -117,7 +164,9 @@ function requireUsable(file: string, key: ParsedKey): ParsedKey {
 function publicHalf(file: string): AppError {
   return new AppError('KEY_INVALID', `The file ${visibleText(file)} holds a public key, not a private one.`, {
     details: { file },
-    hint: file.endsWith('.pub') ? `Name the private half: ${visibleText(file.slice(0, -4))}` : 'Name the private half.',
+    hint: file.endsWith('.pub')
+      ? `Name the private half, ${visibleText(file.slice(0, -4))}, or load it into ssh-agent.`
+      : 'Name the private half, or load it into ssh-agent.',
   });
 }
 

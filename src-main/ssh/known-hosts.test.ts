@@ -34,6 +34,7 @@ function judge(text: string, host = 'server', key = ED25519, own = ''): HostKeyV
 
 const known = (line: number, file = 'user'): HostKeyVerdict => ({ kind: 'known', file, line });
 const revoked = (line: number, file = 'user'): HostKeyVerdict => ({ kind: 'revoked', file, line });
+const authority = (line: number): HostKeyVerdict => ({ kind: 'authority', file: 'user', line });
 const unreadable = (why: string, line = 1, file = 'user'): HostKeyVerdict => ({ kind: 'unreadable', file, line, why });
 const changed = (...keys: [FixtureKey, number, string?][]): HostKeyVerdict => ({
   kind: 'changed',
@@ -192,16 +193,8 @@ describe('markers', () => {
     ['revoked, no host', `server ${GOOD}\n@revoked `, unreadable('it has a marker and no host', 2)],
     ['a marker alone', `server ${GOOD}\n@revoked`, unreadable('it has a marker and no host', 2)],
     ['an authority', `@cert-authority *.example ${OTHER}\nserver ${GOOD}`, known(2)],
-    [
-      'an authority for this host',
-      `server ${GOOD}\n@cert-authority * ${OTHER}`,
-      unreadable('it is for a certificate authority, and host certificates are not supported', 2),
-    ],
-    [
-      'its key as an authority',
-      `@cert-authority server ${GOOD}`,
-      unreadable('it is for a certificate authority, and host certificates are not supported'),
-    ],
+    ['an authority for this host', `server ${GOOD}\n@cert-authority * ${OTHER}`, authority(2)],
+    ['its key as an authority', `@cert-authority server ${GOOD}`, authority(1)],
     ['a marker not known', `@trusted server ${GOOD}`, unreadable('its marker is not known')],
     ['a marker in capitals', `@Revoked server ${GOOD}`, unreadable('its marker is not known')],
     ['a marker not known, another host', `@trusted other ${GOOD}\nserver ${GOOD}`, known(2)],

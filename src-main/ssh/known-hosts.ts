@@ -32,6 +32,8 @@ export type HostKeyVerdict =
   | { readonly kind: 'unknown' }
   | { readonly kind: 'changed'; readonly known: readonly KnownKey[] }
   | { readonly kind: 'revoked'; readonly file: string; readonly line: number }
+  /** A line names a certificate authority for the host (`@cert-authority`), and host certificates are not supported. */
+  | { readonly kind: 'authority'; readonly file: string; readonly line: number }
   | { readonly kind: 'unreadable'; readonly file: string; readonly line: number; readonly why: string };
 
 export interface KnownKey {
@@ -68,16 +70,16 @@ export function parseKnownHosts(text: string, name: string): KnownHostsFile {
 /**
  * Judges the key a host offers by everything the files say of that host.
  *
- * A revocation wins over all else, then a line that cannot be read: with either, an accepting line is not enough
- * evidence. `changed` is also a host that is known by keys of other types only: the known types are asked for first,
+ * A revocation wins over all else, then the first line that cannot be read or followed: with any of them, an accepting line
+ * is not enough evidence. `changed` is also a host that is known by keys of other types only: the known types are asked for first,
  * so a host that does not offer them is not the one that was accepted. A revocation also counts if it names the host
  * without the port, which OpenSSH looks up too.
  */
 export function judgeHostKey(files: readonly KnownHostsFile[], address: HostAddress, key: Buffer): HostKeyVerdict {
-  const { revoked, unreadable, keys } = gather(files, address);
+  const { revoked, blocking, keys } = gather(files, address);
   const revocation = revoked.find(({ blob }) => blob.equals(key));
   if (revocation) return { kind: 'revoked', file: revocation.file, line: revocation.line };
-  if (unreadable) return unreadable;
+  if (blocking) return blocking;
   const match = keys.find(({ blob }) => blob.equals(key));
   if (match) return { kind: 'known', file: match.file, line: match.line };
   if (keys.length === 0) return { kind: 'unknown' };
@@ -119,7 +121,7 @@ interface ReadKey {
   readonly line: number;
 }
 
-type Unreadable = Extract<HostKeyVerdict, { kind: 'unreadable' }>;
+type Blocking = Extract<HostKeyVerdict, { kind: 'unreadable' | 'authority' }>;
 
 /** Everything the files say of one host. */
 function gather(files: readonly KnownHostsFile[], address: HostAddress) {
@@ -127,7 +129,7 @@ function gather(files: readonly KnownHostsFile[], address: HostAddress) {
   const bareName = lookupName({ host: address.host, port: 22 });
   const revoked: ReadKey[] = [];
   const keys: ReadKey[] = [];
-  let unreadable: Unreadable | null = null;
+  let blocking: Blocking | null = null;
   for (const file of files) {
     for (const { number, markers, hosts, rest } of file.lines) {
       const revokes = markers.length === 1 && markers[0] === '@revoked';
@@ -135,21 +137,22 @@ function gather(files: readonly KnownHostsFile[], address: HostAddress) {
       const isForHost = matchesHost(hosts, name) || (revokes && matchesHost(hosts, bareName));
       if (!isForHost && hosts.kind !== 'garbage') continue;
       const read = hosts.kind === 'garbage' ? { why: hosts.why } : readKey(rest);
-      const why = 'why' in read ? read.why : markersUnsupported(markers);
-      if (why !== null) unreadable ??= { kind: 'unreadable', ...place, why };
+      const why = 'why' in read ? read.why : markersUnknown(markers);
+      if (why !== null) blocking ??= { kind: 'unreadable', ...place, why };
+      else if (markers[0] === '@cert-authority') blocking ??= { kind: 'authority', ...place };
       else if ('blob' in read) (revokes ? revoked : keys).push({ ...read, ...place });
     }
   }
-  return { revoked, unreadable, keys };
+  return { revoked, blocking, keys };
 }
 
-/** null where the markers are none, or `@revoked` alone. OpenSSH allows one marker a line. */
-function markersUnsupported(markers: readonly string[]): string | null {
+/** null where there is none, or one that is known. OpenSSH allows one marker a line. */
+function markersUnknown(markers: readonly string[]): string | null {
   const [marker] = markers;
-  if (marker === undefined || (markers.length === 1 && marker === '@revoked')) return null;
   if (markers.length > 1) return 'it has more than one marker';
-  if (marker === '@cert-authority') return 'it is for a certificate authority, and host certificates are not supported';
-  return 'its marker is not known';
+  return marker === undefined || marker === '@revoked' || marker === '@cert-authority'
+    ? null
+    : 'its marker is not known';
 }
 
 function readKey(rest: string): { type: string; blob: Buffer } | { why: string } {

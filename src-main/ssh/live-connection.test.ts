@@ -1,15 +1,26 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import ssh2, { type ServerChannel } from 'ssh2';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { HostMode } from '#contract/hosts.ts';
-import { systemClock } from '../kernel/clock.ts';
+import { type Clock, systemClock } from '../kernel/clock.ts';
+import { limits } from '../kernel/limits.ts';
 import { createExecGate } from './exec-gate.ts';
+import { hopOf } from './hop.fixture.ts';
+import type { LoginFacts } from './hop-report.ts';
 import { generateKeyPair } from './key-pair.fixture.ts';
 import { LiveConnection } from './live-connection.ts';
 
 const signal = new AbortController().signal;
-const hostKey = generateKeyPair('ed25519').private;
+const hostKeys = generateKeyPair('ed25519');
+const facts: LoginFacts = {
+  hostKey: Buffer.from(hostKeys.public.split(' ')[1] ?? '', 'base64'),
+  software: 'ssh2js',
+  login: { method: 'password', label: 'password', fingerprint: null },
+  algorithms: { kex: 'curve25519-sha256', hostKey: 'ssh-ed25519', cipher: 'aes128-gcm@openssh.com', mac: null },
+  keyOptions: null,
+};
 
 // The registry of the product has reads only: these stand for what may come into it.
 const gate = createExecGate({
@@ -20,12 +31,19 @@ const look = gate.registeredCommand('look', {});
 const change = gate.registeredCommand('change', {});
 
 /** A connection to a host that writes down what it is told to run; each command ends when `end` is called for it. */
-async function connected(mode: () => HostMode) {
+async function connected(mode: () => HostMode, told: Partial<LoginFacts> = {}, clock: Clock = systemClock) {
   const ran: string[] = [];
+  let slept = 0;
   const running: ServerChannel[] = [];
-  const server = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
+  const server = new ssh2.Server({ hostKeys: [hostKeys.private] }, (client) => {
     client.on('error', () => {});
     client.on('authentication', (context) => context.accept());
+    client.on('tcpip', (accept, reject, { destIP }) => {
+      if (destIP === 'nobody') reject();
+      if (destIP !== 'engine') return;
+      const channel = accept();
+      channel.pipe(channel);
+    });
     client.on('session', (accept) => {
       accept().on('exec', (acceptExec, _reject, { command }) => {
         ran.push(command);
@@ -39,17 +57,22 @@ async function connected(mode: () => HostMode) {
   client.connect({ sock: socket, username: 'me', password: 'any', hostVerifier: () => true });
   await once(client, 'ready');
   const connection = new LiveConnection({
-    target: { user: 'me', host: '127.0.0.1', port: 22, socketPath: '/run/docker.sock' },
-    hostKeyFingerprint: '',
-    loginKeyFingerprint: null,
+    hop: hopOf(),
+    facts: Object.assign(told, { ...facts, ...told }),
+    through: null,
+    address: '127.0.0.1',
     checkCommand: (command) => gate.requireAllowed(command, mode()),
     client,
-    socket,
-    clock: systemClock,
+    stream: socket,
+    clock: { ...clock, now: () => clock.now() + slept },
   });
   return {
     connection,
     ran,
+    /** As if this machine had slept. */
+    sleepFor(ms: number) {
+      slept += ms;
+    },
     async end() {
       await expect.poll(() => running.length).toBeGreaterThan(0);
       const channel = running.shift();
@@ -91,4 +114,67 @@ it('does not send a change that waited for its turn until the host was observed 
   await first;
   await expect(waiting).rejects.toMatchObject(notAllowed);
   expect(host.ran).toEqual(["'look'"]);
+});
+
+it('knows what sshd says of the key only later', async () => {
+  const told: Partial<{ -readonly [Name in keyof LoginFacts]: LoginFacts[Name] }> = {};
+  await using host = await connected(() => 'observe', told);
+  expect(host.connection.keyOptions).toBeNull();
+  told.keyOptions = { portForwarding: false, command: true, pty: false };
+  expect(host.connection.keyOptions).toEqual(told.keyOptions);
+});
+
+it('reports for how many hosts it is there, and how many bytes went over it', async () => {
+  await using host = await connected(() => 'observe');
+  const [alone] = host.connection.report();
+  host.connection.countHosts(() => 3);
+  const looked = host.connection.exec(look, signal);
+  await host.end();
+  await looked;
+  const [shared] = host.connection.report();
+  expect([alone?.sharedBy, shared?.sharedBy]).toEqual([1, 3]);
+  expect(shared?.bytes.received).toBeGreaterThan(alone?.bytes.received ?? 0);
+  expect(shared?.bytes.sent).toBeGreaterThan(alone?.bytes.sent ?? 0);
+});
+
+it('knows for how long nothing has come from the host', async () => {
+  await using host = await connected(() => 'observe');
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const quiet = host.connection.silentMs();
+  const looked = host.connection.exec(look, signal);
+  await host.end();
+  await looked;
+  expect(quiet).toBeGreaterThan(150);
+  expect(host.connection.silentMs()).toBeLessThan(quiet);
+});
+
+describe('a way to a port of the host', () => {
+  it('carries both ways', async () => {
+    await using host = await connected(() => 'observe');
+    const channel = await host.connection.openTcp({ host: 'engine', port: 2375 }, signal);
+    channel.end('there and back');
+    expect(await text(channel)).toBe('there and back');
+  });
+
+  it('that is refused says why, as the host said it', async () => {
+    await using host = await connected(() => 'observe');
+    await expect(host.connection.openTcp({ host: 'nobody', port: 1 }, signal)).rejects.toMatchObject({
+      code: 'FORWARD_REFUSED',
+      message: '127.0.0.1:22 did not open a way to nobody:1.',
+      details: { host: 'nobody', port: 1, reason: 2, seen: '' },
+    });
+  });
+
+  it('that is not answered is lost only where the host itself is silent', async () => {
+    const clock = { ...systemClock, sleep: (ms: number, over?: AbortSignal) => systemClock.sleep(ms / 10, over) };
+    await using host = await connected(() => 'observe', {}, clock);
+    await expect(host.connection.openTcp({ host: 'black-hole', port: 1 }, signal)).rejects.toMatchObject({
+      code: 'FORWARD_REFUSED',
+      details: { reason: null, seen: 'no answer' },
+    });
+    host.sleepFor(limits.ssh.openChannelMs);
+    await expect(host.connection.openTcp({ host: 'black-hole', port: 1 }, signal)).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+    });
+  });
 });

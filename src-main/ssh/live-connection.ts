@@ -1,26 +1,31 @@
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
-import type { Clock } from '../kernel/clock.ts';
+import type { HopReport } from '#contract/hosts.ts';
+import { type Clock, elapsedSince, type Moment, moment } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { bounded, orAborted } from './bounded.ts';
+import { bounded } from './bounded.ts';
 import { adoptChannel, failChannel } from './channel-stream.ts';
-import type { ExecResult, RegisteredCommand, SshConnection } from './connection-types.ts';
-import { lostError, place, shown } from './errors.ts';
+import type { ExecResult, KeyOptions, RegisteredCommand, SshConnection } from './connection-types.ts';
+import { lostError, machineOf, place, shown } from './errors.ts';
 import { registeredCommand } from './exec-gate.ts';
-import { collectOutput } from './exec-output.ts';
-import type { SshTarget } from './target.ts';
+import type { Hop } from './hop.ts';
+import { hopReport, type LoginFacts } from './hop-report.ts';
+import { openReason, Sessions } from './sessions.ts';
 
-interface LiveConnectionParts {
-  readonly target: SshTarget;
-  readonly hostKeyFingerprint: string;
-  readonly loginKeyFingerprint: string | null;
+export interface LiveConnectionParts {
+  readonly hop: Hop;
+  readonly facts: LoginFacts;
+  /** The machine through which it goes; null: none. It ends with that connection, because its stream does. */
+  readonly through: SshConnection | null;
+  /** The address that was dialled; null where the machine before did that. */
+  readonly address: string | null;
   /** The exec gate: throws where a command may not be run now. */
   readonly checkCommand: (command: RegisteredCommand) => void;
   /** Logged in, and without listeners. */
   readonly client: Client;
-  readonly socket: Socket;
+  /** What the client was given to speak over. */
+  readonly stream: Duplex;
   readonly clock: Clock;
 }
 
@@ -28,45 +33,69 @@ type OpenCallback = (error: Error | undefined, channel: ClientChannel) => void;
 
 /** A connection that has logged in. Made in the very event that says so, so that nothing that follows is missed. */
 export class LiveConnection implements SshConnection {
-  readonly target: SshTarget;
+  readonly hop: Hop;
   readonly hostKeyFingerprint: string;
   readonly loginKeyFingerprint: string | null;
   readonly closed: Promise<AppError | null>;
-  readonly #checkCommand: LiveConnectionParts['checkCommand'];
-  readonly #client: Client;
-  readonly #socket: Socket;
-  readonly #clock: Clock;
+  readonly #parts: LiveConnectionParts;
+  readonly #sessions: Sessions;
   readonly #channels = new Set<ClientChannel>();
   readonly #over = new AbortController();
+  readonly #since: number;
+  /** When something came from the other side. */
+  #heard: Moment;
+  #sharedBy = () => 1;
   #cause: unknown = null;
   #disposed = false;
-  #hadSession = false;
-  /** Commands run one after the other: sshd's MaxSessions may be 1. */
-  #lastExec: Promise<unknown> = Promise.resolve();
 
   constructor(parts: LiveConnectionParts) {
-    const { target, client, socket, clock } = parts;
-    this.target = target;
-    this.hostKeyFingerprint = parts.hostKeyFingerprint;
-    this.loginKeyFingerprint = parts.loginKeyFingerprint;
-    this.#checkCommand = parts.checkCommand;
-    this.#client = client;
-    this.#socket = socket;
-    this.#clock = clock;
+    const { hop, facts, client, stream, clock, checkCommand } = parts;
+    this.#parts = parts;
+    this.hop = hop;
+    this.#since = clock.now();
+    this.#heard = moment(clock);
+    const { hostKey, login } = this.#ownReport(facts);
+    this.hostKeyFingerprint = hostKey.fingerprint;
+    this.loginKeyFingerprint = login.fingerprint;
+    const open = (line: string, refused: (error: Error) => AppError) =>
+      this.#open((done) => client.exec(line, done), refused);
+    this.#sessions = new Sessions({ place: place(hop), checkCommand, open, over: this.#over.signal, clock });
     const { promise, resolve } = Promise.withResolvers<AppError | null>();
     this.closed = promise;
+    stream.on('data', () => {
+      this.#heard = moment(clock);
+    });
     client.on('error', (error) => {
       this.#cause ??= error;
       // After an error of its own ssh2 stops reading and waits for the other side, which may never come.
-      socket.destroy();
+      stream.destroy();
     });
     client.on('close', () => {
-      const lost = this.#disposed ? disposedError(target) : lostError(target, this.#cause);
+      const lost = this.#disposed ? disposedError(hop) : this.#lost(null);
       this.#over.abort(lost);
       for (const channel of this.#channels) failChannel(channel, lost);
       this.#channels.clear();
       resolve(this.#disposed ? null : lost);
     });
+  }
+
+  get keyOptions(): KeyOptions | null {
+    return this.#parts.facts.keyOptions;
+  }
+
+  /** Milliseconds since anything came from the other side, keepalives included; goes on while this machine sleeps. */
+  silentMs(): number {
+    return elapsedSince(this.#heard, this.#parts.clock);
+  }
+
+  /** Has the report say for how many hosts it is there; without it, for one. */
+  countHosts(hosts: () => number): void {
+    this.#sharedBy = hosts;
+  }
+
+  report(): readonly HopReport[] {
+    const { facts, through } = this.#parts;
+    return [...(through?.report() ?? []), this.#ownReport(facts)];
   }
 
   /**
@@ -78,73 +107,64 @@ export class LiveConnection implements SshConnection {
   }
 
   async openUnixSocket(path: string, signal: AbortSignal): Promise<Duplex> {
-    const ms = limits.ssh.openChannelMs;
-    const late = () =>
-      new AppError('CONNECTION_LOST', `${place(this.target)} has not opened a channel within ${ms / 1_000} s.`, {
-        hint: 'The link may be dead. It is dropped, and can be made again, as soon as that is certain.',
-      });
-    return bounded({ ...this.#bounds(signal), ms, late, discard: closeChannel }, () =>
-      this.#open(
-        (done) => this.#client.openssh_forwardOutStreamLocal(path, done),
-        (error) => this.#forwardRefused(path, error),
-      ),
+    const what = `its socket ${shown(path)}`;
+    return this.#forward(
+      (done) => this.#parts.client.openssh_forwardOutStreamLocal(path, done),
+      (error) =>
+        this.#forwardRefused(what, { path }, error, {
+          hint: 'The socket may be missing, closed to this user or without an engine, or sshd may not allow forwarding.',
+        }),
+      () => this.#lateChannel(),
+      signal,
     );
   }
 
-  async exec(command: RegisteredCommand, signal: AbortSignal): Promise<ExecResult> {
-    this.#checkCommand(command);
-    const turn = this.#lastExec.then(() => this.#exec(command, signal));
-    this.#lastExec = turn.catch(() => {});
-    return orAborted(signal, turn);
+  async openTcp(address: { readonly host: string; readonly port: number }, signal: AbortSignal): Promise<Duplex> {
+    const refused = (error: Error | null) =>
+      this.#forwardRefused(`a way to ${place(address)}`, { ...address }, error, {
+        hint: 'Nobody may listen there, or sshd may not allow forwarding to it (AllowTcpForwarding, PermitOpen).',
+      });
+    return this.#forward(
+      // Where it comes from is told to the log of sshd alone (RFC 4254, 7.2); no port of ours is behind it.
+      (done) => this.#parts.client.forwardOut('127.0.0.1', 0, address.host, address.port, done),
+      refused,
+      // sshd answers only once the other end has: where the host is heard, it is that end which is silent.
+      () => (this.silentMs() < limits.ssh.openChannelMs ? refused(null) : this.#lateChannel()),
+      signal,
+    );
+  }
+
+  openCommand(command: RegisteredCommand, signal: AbortSignal): Promise<Duplex> {
+    return this.#sessions.openCommand(command, signal);
+  }
+
+  exec(command: RegisteredCommand, signal: AbortSignal): Promise<ExecResult> {
+    return this.#sessions.exec(command, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#disposed && !this.#over.signal.aborted) {
       this.#disposed = true;
-      this.#client.end();
-      this.#clock.sleep(limits.ssh.goodbyeMs, this.#over.signal).then(
-        () => this.#socket.destroy(),
+      const { client, stream, clock } = this.#parts;
+      client.end();
+      clock.sleep(limits.ssh.goodbyeMs, this.#over.signal).then(
+        () => stream.destroy(),
         () => {},
       );
     }
     await this.closed;
   }
 
-  async #exec(command: RegisteredCommand, signal: AbortSignal): Promise<ExecResult> {
-    const failed = (why: string, cause?: unknown) =>
-      new AppError('EXEC_FAILED', `"${command.name}" could not be run on ${place(this.target)}: ${why}.`, {
-        details: { command: command.name, seen: why },
-        ...(cause === undefined ? {} : { cause }),
-      });
-    const ms = limits.ssh.execMs;
-    const late = () => failed(`it took longer than ${ms / 1_000} s`);
-    return bounded({ ...this.#bounds(signal), ms, late }, async (over) => {
-      // Its turn may have come long after it was asked for.
-      this.#checkCommand(command);
-      const channel = await this.#openSession(command.line, over, (error) => failed(shown(error.message), error));
-      this.#hadSession = true;
-      return collectOutput(channel, over);
-    });
-  }
-
-  /**
-   * sshd frees a session only some time after it has closed it: under MaxSessions 1 the next one is refused until then.
-   */
-  async #openSession(line: string, over: AbortSignal, refused: (error: Error) => AppError): Promise<ClientChannel> {
-    const open = () => this.#open((done) => this.#client.exec(line, done), refused);
-    for (let retries = this.#hadSession ? limits.ssh.execRetries : 0; retries > 0; retries -= 1) {
-      try {
-        return await open();
-      } catch (error) {
-        if (!(error instanceof AppError && isOpenFailure(error.cause))) throw error;
-        await this.#clock.sleep(limits.ssh.execRetryMs, over);
-      }
-    }
-    return open();
-  }
-
-  #bounds(signal: AbortSignal) {
-    return { clock: this.#clock, signals: [signal, this.#over.signal] };
+  #forward(
+    start: (done: OpenCallback) => void,
+    refused: (error: Error) => AppError,
+    late: () => AppError,
+    signal: AbortSignal,
+  ): Promise<ClientChannel> {
+    const { clock } = this.#parts;
+    const signals = [signal, this.#over.signal];
+    const discard = (channel: Duplex) => void channel.destroy();
+    return bounded({ clock, ms: limits.ssh.openChannelMs, signals, late, discard }, () => this.#open(start, refused));
   }
 
   /** ssh2 calls back even where the connection ends meanwhile; only a link that is dead unnoticed leaves it waiting. */
@@ -162,8 +182,8 @@ export class LiveConnection implements SshConnection {
         resolve(channel);
       });
     } catch (error) {
-      // ssh2 throws where its socket is no longer writable, a moment before it says that it is closed.
-      reject(lostError(this.target, this.#cause ?? error));
+      // ssh2 throws where its stream is no longer writable, a moment before it says that it is closed.
+      reject(this.#lost(error));
     }
     return promise;
   }
@@ -173,25 +193,40 @@ export class LiveConnection implements SshConnection {
     return signal.aborted && signal.reason instanceof AppError ? signal.reason : otherwise();
   }
 
-  #forwardRefused(path: string, error: Error): AppError {
-    const reason: unknown = 'reason' in error ? error.reason : null;
-    return new AppError('FORWARD_REFUSED', `${place(this.target)} did not open its socket ${shown(path)}.`, {
-      cause: error,
-      details: { path, reason: typeof reason === 'number' ? reason : null, seen: shown(error.message) },
-      hint: 'The socket may be missing, closed to this user or without an engine, or sshd may not allow forwarding.',
+  #lost(otherwise: unknown): AppError {
+    return lostError(this.hop, this.#cause ?? otherwise, this.#parts.through?.hop ?? null);
+  }
+
+  #lateChannel(): AppError {
+    const seconds = limits.ssh.openChannelMs / 1_000;
+    return new AppError('CONNECTION_LOST', `${place(this.hop)} has not opened a channel within ${seconds} s.`, {
+      hint: 'The link may be dead. It is dropped, and can be made again, as soon as that is certain.',
     });
+  }
+
+  /** @param error null: sshd said nothing */
+  #forwardRefused(
+    what: string,
+    where: Readonly<Record<string, unknown>>,
+    error: Error | null,
+    { hint }: { readonly hint: string },
+  ): AppError {
+    const seen = error === null ? 'no answer' : shown(error.message.replace(/^\(SSH\) Channel open failure: /, ''));
+    return new AppError('FORWARD_REFUSED', `${place(this.hop)} did not open ${what}.`, {
+      ...(error === null ? {} : { cause: error }),
+      details: { ...where, reason: openReason(error), seen },
+      hint,
+    });
+  }
+
+  #ownReport(facts: LoginFacts): HopReport {
+    const { hop, address, stream } = this.#parts;
+    return hopReport({ hop, facts, address, since: this.#since, sharedBy: this.#sharedBy(), stream });
   }
 }
 
-/** ssh2 gives the reason code of RFC 4254 to what the server answers to an open, and to nothing else. */
-function isOpenFailure(error: unknown): boolean {
-  return error instanceof Error && 'reason' in error && typeof error.reason === 'number';
-}
-
-function disposedError(target: SshTarget): AppError {
-  return new AppError('CONNECTION_LOST', `The connection to ${place(target)} has been closed.`);
-}
-
-function closeChannel(channel: Duplex): void {
-  channel.destroy();
+function disposedError(hop: Hop): AppError {
+  return new AppError('CONNECTION_LOST', `The connection to ${place(hop)} has been closed.`, {
+    details: { seen: 'closed by Binnacle', machine: machineOf(hop) },
+  });
 }

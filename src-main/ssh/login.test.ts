@@ -8,6 +8,7 @@ import ssh2 from 'ssh2';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
 import { connectWith, failure, hurriedClock, tcpServer } from './connection.fixture.ts';
+import { hopOf, routeTo } from './hop.fixture.ts';
 import { generateKeyPair } from './key-pair.fixture.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'binnacle-login-'));
@@ -17,8 +18,7 @@ chmodSync(key, 0o600);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const at = (port: number, host = '127.0.0.1') => ({
-  target: { user: 'me', host, port, socketPath: '/run/docker.sock' },
-  identityFiles: [key],
+  route: routeTo(hopOf({ host, port, identityFiles: [key] })),
 });
 
 describe('what answers instead of an SSH server', () => {
@@ -38,7 +38,16 @@ describe('what answers instead of an SSH server', () => {
       'is not an SSH server: it said "HTTP/1.1 400 Bad Request".',
     ],
     ['escapes', answers('\u001b[2J\u202eevil\n', 'end'), 'is not an SSH server: it said "␛[2J\\u{202e}evil".'],
-    ['old SSH', answers('SSH-1.5-old\r\n'), 'is not an SSH server: it said "SSH-1.5-old".'],
+    [
+      'old SSH',
+      answers('SSH-1.5-old\r\n'),
+      'broke off (Invalid identification string) before it greeted as an SSH server.',
+    ],
+    [
+      'a greeting cut short',
+      answers('SSH-2.0-Open', 'end'),
+      'closed the connection before it greeted as an SSH server.',
+    ],
     [
       'a megabyte without a line',
       answers('x'.repeat(1024 ** 2)),
@@ -57,7 +66,7 @@ describe('what answers instead of an SSH server', () => {
   ])('%s', async (_, serve, text) => {
     await using server = await tcpServer(serve);
     expect(await failure(at(server.port))).toEqual({
-      code: 'HANDSHAKE_FAILED',
+      code: text.startsWith('is not an SSH server') ? 'NOT_SSH' : 'HANDSHAKE_FAILED',
       message: expect.stringContaining(text),
     });
     expect(server.connections).toBe(1);
@@ -70,7 +79,7 @@ describe('what answers instead of an SSH server', () => {
   ])('is given up on in time where it %s', async (_, text, said) => {
     await using server = await tcpServer((socket) => void socket.write(text));
     expect(await failure({ ...at(server.port), clock: hurriedClock(50) })).toEqual({
-      code: 'HANDSHAKE_FAILED',
+      code: said.startsWith('is not an SSH server') ? 'NOT_SSH' : 'HANDSHAKE_FAILED',
       message: expect.stringContaining(said),
     });
   });

@@ -1,120 +1,142 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ssh2, { type Algorithms } from 'ssh2';
 import type { HostMode } from '#contract/hosts.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError, abortError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { connectAlgorithms, type UsableAlgorithms } from './algorithms.ts';
-import { emptyRecord, type LoginRecord, type Offer, offerInOrder } from './authentication.ts';
-import { bounded } from './bounded.ts';
-import type { HostKeyQuestion } from './connection-types.ts';
+import type { LoginPlan } from './auth-order.ts';
+import { Authenticator } from './authenticator.ts';
+import type { ConnectEvent, HostKeyQuestion, SshConnection, SshPrompts } from './connection-types.ts';
 import { type HandshakeProgress, handshakeCause, handshakeError, place } from './errors.ts';
 import { requireAllowed } from './exec-gate.ts';
+import type { Hop } from './hop.ts';
 import { fingerprint, keyType } from './host-key.ts';
 import type { HostKeyPolicy } from './host-key-policy.ts';
 import { LiveConnection } from './live-connection.ts';
-import type { SshTarget } from './target.ts';
-import { dial } from './tcp.ts';
-
-export type LoginPhase = 'connecting' | 'checking-host-key' | 'authenticating';
+import { LiveFacts } from './login-facts.ts';
+import { emptyRecord, type LoginRecord } from './login-record.ts';
+import { LoginSteps } from './login-steps.ts';
+import { LoginTime, type Turn } from './login-time.ts';
+import { guardRounds, hearDebug, hearRefusals } from './ssh2-protocol.ts';
+import { dialHop } from './tcp.ts';
 
 interface LoginOptions {
-  readonly target: SshTarget;
+  readonly hop: Hop;
+  readonly isJump: boolean;
+  /** The machine before it; null: none. */
+  readonly through: SshConnection | null;
   readonly policy: Pick<HostKeyPolicy, 'algorithms' | 'check'>;
-  /** The key a person accepted a moment ago: no other will do. */
+  /** The key a person accepted a moment ago, or typed a password for: no other will do. */
   readonly pinned: Buffer | null;
-  readonly offers: readonly Offer[];
+  readonly plan: LoginPlan;
+  readonly prompts: SshPrompts;
   /** What the host is set to, for the exec gate of the connection. */
   readonly mode: () => HostMode;
   readonly algorithms: UsableAlgorithms;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  readonly onPhase: (phase: LoginPhase) => void;
+  readonly onEvent: (event: ConnectEvent) => void;
 }
 
 export type LoginResult =
   | { readonly kind: 'open'; readonly connection: LiveConnection }
   /** The host's key is not known. The connection was given up before anything was sent for authentication. */
   | { readonly kind: 'ask'; readonly key: Buffer; readonly question: HostKeyQuestion; readonly error: AppError }
-  /** The key is known, and none of the offers was taken. */
-  | { readonly kind: 'rejected'; readonly record: LoginRecord };
+  /**
+   * The key is known, and what was given was not enough. `cut`: the connection ended after a person's answer, without a
+   * word on it, or the host hung up after it had refused a key; it counts as refused, so that nothing is sent again and again.
+   */
+  | { readonly kind: 'rejected'; readonly key: Buffer; readonly record: LoginRecord; readonly cut: AppError | null };
 
 /**
- * One connection, from TCP to a login that was taken or refused. Asks nobody: sshd's LoginGraceTime would run on meanwhile.
- * @throws AppError ADDRESS_NOT_FOUND, CONNECT_REFUSED, CONNECT_TIMEOUT, UNREACHABLE, HANDSHAKE_FAILED, HOST_KEY_CHANGED,
- *   HOST_KEY_REVOKED, HOST_KEY_UNREADABLE, or the signal's own
+ * One connection, from dialling to a login that was taken or refused. A person is asked only what the host waits for:
+ * sshd's LoginGraceTime runs on meanwhile.
+ * @throws AppError as `dialHop`; NOT_SSH, HANDSHAKE_FAILED, HOST_KEY_CHANGED, HOST_KEY_REVOKED, HOST_KEY_UNREADABLE,
+ *   AUTH_UNANSWERED, AUTH_FAILED where the host asks without end; what a prompt throws, or the signal's own
  */
 export async function login(options: LoginOptions): Promise<LoginResult> {
-  const { target, policy, pinned, clock, signal, onPhase } = options;
-  const known = pinned === null ? await policy.algorithms(target) : [keyType(pinned)];
-  onPhase('connecting');
-  const socket = await dial(target, { clock, signal });
-  onPhase('checking-host-key');
-  const handshake = new Handshake(options, socket);
-  const discard = (result: LoginResult) => {
-    if (result.kind === 'open') void result.connection[Symbol.asyncDispose]();
-  };
-  const bounds = { clock, ms: limits.ssh.handshakeMs, signals: [signal], late: () => handshake.late(), discard };
-  return bounded(bounds, (over) => handshake.run(connectAlgorithms(options.algorithms, known), over));
+  const { hop, isJump, through, policy, pinned, clock, signal, onEvent } = options;
+  const known = pinned === null ? await policy.algorithms(hop) : [keyType(pinned)];
+  const { stream, address } = await dialHop(hop, through, { clock, signal, onEvent, isJump });
+  return new Handshake(options, stream, address).run(connectAlgorithms(options.algorithms, known));
 }
 
 class Handshake {
-  readonly #options: LoginOptions;
-  readonly #socket: Socket;
+  /** Without what is given to the host: it lives as long as the connection does. */
+  readonly #options: Omit<LoginOptions, 'plan'>;
+  readonly #stream: Duplex;
+  readonly #address: string | null;
   readonly #record = emptyRecord();
+  readonly #facts = new LiveFacts();
+  readonly #steps: LoginSteps;
+  readonly #time: LoginTime;
+  readonly #authenticator: Authenticator;
   readonly #result = Promise.withResolvers<LoginResult>();
   #verified: Buffer | null = null;
   #phase: HandshakeProgress['phase'] = 'greeting';
   #firstBytes = '';
   #settled = false;
 
-  constructor(options: LoginOptions, socket: Socket) {
-    this.#options = options;
-    this.#socket = socket;
+  constructor(options: LoginOptions, stream: Duplex, address: string | null) {
+    const { plan, ...others } = options;
+    const { hop, isJump, prompts, clock, signal } = others;
+    this.#options = others;
+    this.#stream = stream;
+    this.#address = address;
+    this.#steps = new LoginSteps(options);
+    this.#time = new LoginTime(clock, (turn) => this.#late(turn));
+    this.#authenticator = new Authenticator({
+      ...{ hop, isJump, plan, prompts, clock, record: this.#record, time: this.#time },
+      hostKey: () => fingerprint(this.#verified ?? Buffer.alloc(0)),
+      over: AbortSignal.any([signal, this.#time.signal]),
+      fail: (error) => this.#fail(error),
+    });
   }
 
-  async run(algorithms: Algorithms, over: AbortSignal): Promise<LoginResult> {
+  async run(algorithms: Algorithms): Promise<LoginResult> {
+    const { hop, signal } = this.#options;
+    const cancelled = () => this.#settle(() => this.#result.reject(abortError(signal)));
+    const late = () => this.#end(abortError(this.#time.signal));
+    signal.addEventListener('abort', cancelled, { once: true });
+    this.#time.signal.addEventListener('abort', late, { once: true });
+    if (signal.aborted) cancelled();
+    else this.#start(hop, algorithms);
+    try {
+      return await this.#result.promise;
+    } finally {
+      signal.removeEventListener('abort', cancelled);
+      this.#time[Symbol.dispose]();
+    }
+  }
+
+  #start(hop: Hop, algorithms: Algorithms): void {
     const client = new ssh2.Client();
-    const { target, offers } = this.#options;
-    const stop = () => this.#settle(() => this.#result.reject(abortError(over)));
-    over.addEventListener('abort', stop, { once: true });
     client.on('error', (error) => this.#onError(error));
-    client.on('close', () => this.#fail(this.#broken('closed the connection')));
-    client.on('handshake', () => this.#enter('authenticating'));
+    client.on('close', () => this.#hungUp());
+    client.on('handshake', (negotiated) => this.#onHandshake(negotiated));
+    client.on('change password', () => this.#passwordExpired());
     client.once('ready', () => this.#onReady(client));
+    this.#steps.begin('host-key');
     client.connect({
-      sock: this.#socket,
-      username: target.user,
+      // Any stream will do; the types of ssh2 say less than its client takes.
+      sock: this.#stream,
+      username: hop.user,
       ident: 'Binnacle',
       algorithms,
       // Without it ssh2 refuses stream-local channels to every server not named OpenSSH; the server itself should say so.
       strictVendor: false,
       readyTimeout: 0, // ours bounds it
-      keepaliveInterval: limits.ssh.keepaliveMs,
-      keepaliveCountMax: limits.ssh.keepaliveCount,
+      keepaliveInterval: hop.keepalive.intervalMs,
+      keepaliveCountMax: hop.keepalive.count,
       hostVerifier: (key: Buffer, verify: (permitted: boolean) => void) => this.#verify(Buffer.from(key), verify),
-      authHandler: offerInOrder(target.user, offers, this.#record, over),
+      authHandler: this.#authenticator.handler,
     });
-    // After connect(), which pauses the socket: ssh2 sees every byte that is seen here.
-    this.#socket.on('data', this.#watch);
-    try {
-      return await this.#result.promise;
-    } finally {
-      over.removeEventListener('abort', stop);
-    }
-  }
-
-  /** Time is up: says what was seen until then. */
-  late(): AppError {
-    const pending = [...this.#record.signed].at(-1)?.[0];
-    const seconds = limits.ssh.handshakeMs / 1_000;
-    if (this.#phase === 'authenticating' && pending?.startsWith('ssh-agent')) {
-      return new AppError('HANDSHAKE_FAILED', `The login with ${pending} was not done within ${seconds} s.`, {
-        details: { phase: this.#phase, offered: this.#record.tried },
-        hint: 'If the agent asks for a confirmation, give it sooner, or name another key with --identity.',
-      });
-    }
-    return this.#broken(`did not finish within ${seconds} s`);
+    hearRefusals(client, this.#authenticator.refused);
+    guardRounds(client, this.#authenticator.mayGoOn);
+    hearDebug(client, (message) => this.#facts.hear(message));
+    // After connect(), which reads nothing before the next turn: ssh2 sees every byte that is seen here.
+    this.#stream.on('data', this.#watch);
   }
 
   readonly #watch = (chunk: Buffer): void => {
@@ -136,25 +158,24 @@ class Handshake {
       () => {
         if (this.#settled) return;
         this.#verified = key;
+        this.#steps.pass('host-key', `${keyType(key)} ${fingerprint(key)} known`);
+        // Not before: ssh2 begins to authenticate within this call.
         verify(true);
       },
-      (error: unknown) => {
-        if (error instanceof AppError) this.#fail(error);
-        else this.#settle(() => this.#result.reject(error));
-      },
+      (error: unknown) => this.#fail(error),
     );
   }
 
   /** Returns where the key is accepted; else settles the login or throws. */
   async #decide(key: Buffer): Promise<void> {
-    const { target, policy, pinned } = this.#options;
+    const { hop, isJump, policy, pinned } = this.#options;
     if (pinned !== null && !key.equals(pinned)) {
-      throw new AppError('HOST_KEY_CHANGED', `${place(target)} now shows another host key than the one accepted.`, {
+      throw new AppError('HOST_KEY_CHANGED', `${place(hop)} now shows another host key than the one accepted.`, {
         details: { accepted: fingerprint(pinned), shown: fingerprint(key) },
         hint: 'Several machines may answer at this address, or somebody is in between. Ask whoever runs it.',
       });
     }
-    const decision = await policy.check(target, key);
+    const decision = await policy.check(hop, key, isJump);
     if (decision.kind === 'refused') throw decision.error;
     if (decision.kind === 'ask' && pinned === null) {
       const { question, error } = decision;
@@ -162,28 +183,29 @@ class Handshake {
     }
   }
 
-  #enter(phase: 'authenticating'): void {
-    if (this.#settled || this.#phase === phase) return;
-    this.#phase = phase;
-    this.#options.onPhase(phase);
+  /** Told again at each re-keying; what was agreed on then is not looked at. */
+  #onHandshake(negotiated: ssh2.NegotiatedAlgorithms): void {
+    if (this.#settled || this.#phase === 'authenticating') return;
+    this.#phase = 'authenticating';
+    this.#facts.agreed(negotiated);
+    this.#steps.begin('authenticate');
   }
 
   #onReady(client: ssh2.Client): void {
     if (this.#settled || this.#verified === null) return;
     this.#settled = true;
-    const { target, clock, mode } = this.#options;
+    this.#authenticator.succeeded();
+    const { hop, through, clock, mode } = this.#options;
     client.removeAllListeners();
-    this.#socket.off('data', this.#watch);
-    const { lastKey } = this.#record;
+    this.#stream.off('data', this.#watch);
+    const facts = this.#facts.of(this.#verified, this.#firstBytes, this.#record);
     const connection = new LiveConnection({
-      target,
-      hostKeyFingerprint: fingerprint(this.#verified),
-      loginKeyFingerprint: lastKey === null ? null : fingerprint(lastKey.getPublicSSH()),
+      ...{ hop, facts, through, address: this.#address },
       checkCommand: (command) => requireAllowed(command, mode()),
-      client,
-      socket: this.#socket,
-      clock,
+      ...{ client, stream: this.#stream, clock },
     });
+    this.#steps.pass('authenticate', this.#facts.seen(this.#record), this.#authenticator.personMs);
+    this.#record.taken.length = 0;
     this.#result.resolve({ kind: 'open', connection });
   }
 
@@ -191,15 +213,19 @@ class Handshake {
     // A signature that could not be made; ssh2 goes on with the next offer.
     if (error.level === 'agent' || error.message.startsWith('Error signing')) return;
     const refused = error.level === 'client-authentication' || /too many authentication/i.test(error.message);
-    if (refused && this.#phase === 'authenticating') {
-      this.#settle(() => this.#result.resolve({ kind: 'rejected', record: this.#record }));
-    } else if (error.level === 'client-socket') {
-      this.#fail(this.#broken('cut the connection', error));
-    } else if (/before handshake/.test(error.message)) {
-      this.#fail(this.#broken('closed the connection', error));
-    } else {
-      this.#fail(handshakeCause(this.#options.target, this.#progress(), error));
-    }
+    if (refused && this.#phase === 'authenticating') this.#reject(null);
+    else if (error.level === 'client-socket') this.#end(this.#broken('cut the connection', error));
+    else if (/before handshake/.test(error.message)) this.#end(this.#broken('closed the connection', error));
+    else this.#end(handshakeCause(this.#options.hop, this.#progress(), error));
+  }
+
+  #passwordExpired(): void {
+    const { hop } = this.#options;
+    this.#fail(
+      new AppError('AUTH_FAILED', `The password of ${place(hop)} has expired, and must be changed there first.`, {
+        hint: 'Log in with ssh on a terminal, change it there, and try again.',
+      }),
+    );
   }
 
   #progress(): HandshakeProgress {
@@ -210,10 +236,47 @@ class Handshake {
   }
 
   #broken(how: string, cause?: unknown): AppError {
-    return handshakeError(this.#options.target, this.#progress(), how, cause);
+    return handshakeError(this.#options.hop, this.#progress(), how, cause);
   }
 
-  #fail(error: AppError): void {
+  /** The error once time is up: says what was seen until then. */
+  #late(turn: Turn): AppError {
+    const pending = [...this.#record.signed].at(-1)?.[0];
+    const seconds = (turn === 'person' ? limits.ssh.challengeMs : limits.ssh.handshakeMs) / 1_000;
+    if (turn === 'machine' && this.#phase === 'authenticating' && pending?.startsWith('ssh-agent')) {
+      return new AppError('HANDSHAKE_FAILED', `The login with ${pending} was not done within ${seconds} s.`, {
+        details: { phase: this.#phase, offered: this.#record.tried },
+        hint: 'If the agent asks for a confirmation, give it sooner, or name another key with --identity.',
+      });
+    }
+    return this.#broken(`did not finish within ${seconds} s`);
+  }
+
+  /** Without a reset and without a word: some servers say so that a login has had its tries (Dropbear). */
+  #hungUp(): void {
+    const error = this.#broken('closed the connection');
+    // Tried again by itself, it would be refused again and again.
+    if (this.#record.said === null && this.#record.keysRefused > 0) this.#reject(error);
+    else this.#end(error);
+  }
+
+  /** The connection is over, or is given up: nobody has been let in. */
+  #end(error: AppError): void {
+    const { said } = this.#record;
+    if (said?.how === 'asked') this.#fail(unanswered(this.#options.hop, error));
+    else if (said?.how === 'answered') this.#reject(error);
+    else this.#fail(error);
+  }
+
+  #reject(cut: AppError | null): void {
+    const { said } = this.#record;
+    if (said?.how === 'answered') this.#record.said = { ...said, how: 'refused' };
+    const key = this.#verified;
+    if (key === null) this.#fail(cut ?? this.#broken('broke off'));
+    else this.#settle(() => this.#result.resolve({ kind: 'rejected', key, record: this.#record, cut }));
+  }
+
+  #fail(error: unknown): void {
     this.#settle(() => this.#result.reject(error));
   }
 
@@ -221,6 +284,16 @@ class Handshake {
     if (this.#settled) return;
     this.#settled = true;
     how();
-    this.#socket.destroy();
+    this.#authenticator.end();
+    this.#stream.destroy();
   }
+}
+
+/** What a person was asked was not answered while the host waited. */
+function unanswered(hop: Hop, cause: AppError): AppError {
+  return new AppError('AUTH_UNANSWERED', `Nobody answered while ${place(hop)} waited.`, {
+    cause,
+    details: { seen: cause.message },
+    hint: 'Connect again when somebody is there to answer: a host waits for a minute or two.',
+  });
 }

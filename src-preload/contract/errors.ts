@@ -43,11 +43,16 @@ export const ErrorCode = z.enum([
   // the journal
   'JOURNAL_BROKEN',
   'JOURNAL_UNUSABLE',
+  // finding the way to the machine
+  'SSH_CONFIG_BROKEN',
+  'SSH_CONFIG_UNSUPPORTED',
+  'JUMP_REFUSED',
   // reaching the machine
   'ADDRESS_NOT_FOUND',
   'CONNECT_REFUSED',
   'CONNECT_TIMEOUT',
   'UNREACHABLE',
+  'NOT_SSH',
   'HANDSHAKE_FAILED',
   'CONNECTION_LOST',
   // knowing the machine
@@ -59,6 +64,7 @@ export const ErrorCode = z.enum([
   // being let in
   'AUTH_FAILED',
   'AUTH_NO_CREDENTIALS',
+  'AUTH_UNANSWERED',
   'AGENT_UNREACHABLE',
   'KEY_UNREADABLE',
   'KEY_PERMISSIONS',
@@ -72,6 +78,12 @@ export const ErrorCode = z.enum([
   'SOCKET_DENIED',
   'SOCKET_REFUSED',
   'FORWARD_REFUSED',
+  'KEY_RESTRICTED',
+  'COMMAND_FORCED',
+  'SESSIONS_EXHAUSTED',
+  'CHANNELS_EXHAUSTED',
+  'DIAL_STDIO_FAILED',
+  'UNDETERMINED',
   // talking to the engine
   'ENGINE_UNREACHABLE',
   'ENGINE_TIMEOUT',

@@ -98,11 +98,22 @@ export const Engine = z.object({
 });
 export type Engine = z.infer<typeof Engine>;
 
+/** What a person is asked while a host is connected. */
+export const Asked = z.enum(['hostKey', 'passphrase', 'password', 'code']);
+export type Asked = z.infer<typeof Asked>;
+
 /** Times are ISO 8601, of this machine's clock. */
 export const HostState = z.discriminatedUnion('state', [
+  /** The way is looked up, dialled, and its host keys are checked. */
   z.object({ state: z.literal('connecting'), attempt: z.int().min(1), since: z.string() }),
+  /** The host key is known; the login is under way. */
+  z.object({ state: z.literal('authenticating'), attempt: z.int().min(1), since: z.string() }),
+  /** A person is asked, in `questions`; it goes on with the answer. */
+  z.object({ state: z.literal('asking'), attempt: z.int().min(1), since: z.string(), what: Asked }),
   z.object({ state: z.literal('live'), since: z.string() }),
-  /** Reached, but its engine does not answer: facts grow old. */
+  /** The connection stands, and nothing has been heard over it since this machine slept or changed its network. */
+  z.object({ state: z.literal('stale'), since: z.string() }),
+  /** Reached, but its engine does not answer, or a policy in front of it refuses what a host is read by: facts grow old. */
   z.object({ state: z.literal('degraded'), since: z.string(), code: ErrorCode, message: z.string() }),
   z.object({
     state: z.literal('offline'),

@@ -9,9 +9,22 @@ const common = {
   trial: z.uuid().nullable(),
   /** Canonical target, as shown. */
   target: z.string(),
+  /** The machine that asks, as `ana@bastion:22`: the host itself, or one on the way to it. */
+  machine: z.string(),
+  isJump: z.boolean(),
 };
 
-/** What a connection waits for a person to say. It waits as long as it takes: no connection is open meanwhile. */
+/** A secret that is typed. */
+const secret = z.string().min(1).max(1_024);
+const remember = {
+  /** Whether this shell has a keychain in which the answer can be kept for good. */
+  canRemember: z.boolean(),
+};
+
+/**
+ * What a connection waits for a person to say. It waits as long as it takes, and no connection is open meanwhile: but for
+ * a challenge, and a password asked beside another proof, which the host waits for only so long.
+ */
 export const Question = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('hostKey'),
@@ -28,6 +41,22 @@ export const Question = z.discriminatedUnion('kind', [
     file: z.string(),
     /** Counts from 1: above, the answer before was wrong. */
     attempt: z.int().min(1),
+    ...remember,
+  }),
+  z.object({ kind: z.literal('password'), ...common, user: z.string(), ...remember }),
+  /** Keyboard-interactive (RFC 4256): whatever the host wants to know, such as a one-time code. Never kept. */
+  z.object({
+    kind: z.literal('challenge'),
+    ...common,
+    /** The host's own words; may be empty. */
+    title: z.string(),
+    instructions: z.string(),
+    prompts: z
+      .array(z.object({ text: z.string(), echo: z.boolean() }))
+      .min(1)
+      .max(16),
+    /** ISO 8601: the host waits no longer. */
+    until: z.string(),
   }),
 ]);
 export type Question = z.infer<typeof Question>;
@@ -35,7 +64,10 @@ export type Question = z.infer<typeof Question>;
 export const Answer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('hostKey'), accept: z.boolean() }),
   /** null: nobody wants to answer. */
-  z.object({ kind: z.literal('passphrase'), passphrase: z.string().min(1).max(1_024).nullable() }),
+  z.object({ kind: z.literal('passphrase'), passphrase: secret.nullable(), remember: z.boolean() }),
+  z.object({ kind: z.literal('password'), password: secret.nullable(), remember: z.boolean() }),
+  /** One a prompt, in their order; null: nobody wants to answer. */
+  z.object({ kind: z.literal('challenge'), answers: z.array(z.string().max(1_024)).max(16).nullable() }),
 ]);
 export type Answer = z.infer<typeof Answer>;
 

@@ -11,6 +11,8 @@ export const WindowSettings = z.object({
   refreshSeconds: z.number().min(2).max(3_600),
   /** Between two load samples of a container that is shown, in seconds. */
   sampleSeconds: z.number().min(1).max(3_600),
+  /** How long passphrases and passwords are kept in memory, in minutes; 0: not at all. */
+  secretMinutes: z.int().min(0).max(10_080),
 });
 export type WindowSettings = z.infer<typeof WindowSettings>;
 
@@ -28,4 +30,6 @@ export const settings = {
   /** Saves what is given and leaves the rest; running hosts follow at once. In the demo it is kept for the session. */
   change: procedure.input(WindowSettings.partial()).output(WindowSettings),
   places: procedure.output(Places),
+  /** Forgets every passphrase and password, in memory and in the keychain; connections that stand go on. */
+  forgetSecrets: procedure.output(z.object({ forgotten: z.int().min(0) })),
 };

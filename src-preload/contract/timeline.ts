@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { procedure } from './procedures.ts';
 
-/** Something that happened to a container, as its engine told it. */
+/** Something that happened to a container, as its engine told it, or as it was found later. */
 export const TimelineEntry = z.object({
   /** Unique within its app, and stable. */
   id: z.string(),
@@ -29,6 +29,11 @@ export const TimelineEntry = z.object({
   by: z.enum(['binnacle', 'outside', 'itself']),
   /** The run that caused it; null elsewhere. */
   run: z.uuid().nullable(),
+  /**
+   * `event`: heard as it happened. `afterwards`: nobody listened (this machine slept, the link was down), and a later
+   * inspect shows it; what came and went in between is not known.
+   */
+  seen: z.enum(['event', 'afterwards']),
 });
 export type TimelineEntry = z.infer<typeof TimelineEntry>;
 

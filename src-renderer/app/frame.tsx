@@ -1,6 +1,7 @@
 import { useEffect } from 'react';
 import { keyCommand, keyPress } from '../lib/keyboard.ts';
 import { useConnection, useUi } from '../store/hooks.ts';
+import { isForPage, watchPageKeys } from '../store/page-keys.ts';
 import { uiStore } from '../store/ui-store.ts';
 import { Banners } from './banners.tsx';
 import { ConnectionEnd } from './connection-end.tsx';
@@ -45,11 +46,15 @@ function useKeys(): void {
       if (command === 'palette') {
         event.preventDefault();
         if (sheets.at(-1)?.kind !== 'palette') open({ kind: 'palette' });
-      } else if (command === 'keys' && sheets.length === 0) {
+      } else if (command === 'keys' && isForPage(event)) {
         open({ kind: 'keys' });
       }
     };
+    const unwatch = watchPageKeys(window);
     window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
+    return () => {
+      unwatch();
+      window.removeEventListener('keydown', onKey);
+    };
   }, [open]);
 }

@@ -3,7 +3,7 @@ import type { FleetContainer } from '#contract/updates.ts';
 import { appRequest, containerRequest } from '../store/act.ts';
 import { isUp, runs } from '../store/availability.ts';
 import type { FleetState } from '../store/fleet-state.ts';
-import type { Route, Sheet } from '../store/ui-store.ts';
+import { hostRoute, type Route, type Sheet } from '../store/ui-store.ts';
 
 /** Where one can go, by name. */
 export interface PaletteItem {
@@ -33,7 +33,7 @@ export function paletteItems({ hosts, apps, appKeys, containers }: FleetState): 
       kind: 'Host',
       label,
       detail: target,
-      goes: { sheet: { kind: 'host', hostId: id } },
+      goes: { route: hostRoute(id) },
     }),
   );
   const appItems = appKeys.flatMap((key): PaletteItem[] => {

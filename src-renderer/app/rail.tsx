@@ -1,6 +1,6 @@
 import { IconCompass, IconListCheck, IconNotebook, IconSettings } from '@tabler/icons-react';
 import { useRuns, useUi } from '../store/hooks.ts';
-import type { Route } from '../store/ui-store.ts';
+import { hostOfRoute, type Route } from '../store/ui-store.ts';
 import { unseenRuns } from '../store/watch-runs.ts';
 import { Logo } from './logo.tsx';
 import css from './rail.module.css';
@@ -68,6 +68,8 @@ interface RailButtonProps {
 
 function RailButton({ route, label, children }: RailButtonProps) {
   const current = useUi((state) => state.route === route);
+  // A host is a part of the fleet, whatever page it was opened from.
+  const within = useUi((state) => route === 'fleet' && hostOfRoute(state.route) !== null);
   const go = useUi((state) => state.go);
   return (
     <button
@@ -75,7 +77,7 @@ function RailButton({ route, label, children }: RailButtonProps) {
       className={css.button}
       aria-label={label}
       title={label}
-      aria-current={current ? 'page' : undefined}
+      aria-current={current ? 'page' : within || undefined}
       onClick={() => go(route)}
     >
       {children}

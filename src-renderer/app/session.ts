@@ -60,7 +60,7 @@ export function retryNow(): void {
   controller?.retryNow();
 }
 
-/** Settings and the journal show no load: their pages ask for none. */
+/** Only the fleet page shows load: the others ask for none. */
 function shownHosts(): readonly string[] | null {
   return uiStore.getState().route === 'fleet' ? null : [];
 }

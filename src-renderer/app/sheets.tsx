@@ -1,40 +1,15 @@
-import { type ComponentType, createElement, lazy, Suspense, useCallback, useEffect, useState } from 'react';
+import { Suspense, useCallback, useEffect } from 'react';
 import type { ActionRequest } from '#contract/actions.ts';
 import { useFleet, useUi } from '../store/hooks.ts';
 import type { Sheet } from '../store/ui-store.ts';
 import { Layer } from '../ui/layer.tsx';
+import { later, loadParts, Part } from './later.tsx';
 import { useFocusReturn } from './use-focus-return.ts';
 
-const parts: (() => Promise<void>)[] = [];
-
-/**
- * A part that is loaded when it is first drawn, or before. What was loaded before is drawn at once: behind `lazy` React
- * would show nothing for 300 ms even then, and what is typed meanwhile would be lost.
- */
-function later<Props extends object>(load: () => Promise<ComponentType<Props>>): () => ComponentType<Props> {
-  let known: ComponentType<Props> | null = null;
-  const Lazy: ComponentType<Props> = lazy(async () => ({ default: await load() })) as ComponentType<Props>;
-  parts.push(async () => {
-    known = await load();
-  });
-  return () => known ?? Lazy;
-}
-
-interface PartProps<Props> {
-  readonly of: () => ComponentType<Props>;
-  readonly props: Props;
-}
-
-/** Stays with what it was first drawn with: another component would begin anew. */
-function Part<Props extends object>({ of, props }: PartProps<Props>) {
-  const [chosen] = useState(of);
-  return createElement(chosen, props);
-}
-
 const appSheet = later(async () => (await import('../features/fleet/app-sheet.tsx')).AppSheet);
-const hostSheet = later(async () => (await import('../features/fleet/host-sheet.tsx')).HostSheet);
 const logsSheet = later(async () => (await import('../features/logs/logs-sheet.tsx')).LogsSheet);
 const addHostSheet = later(async () => (await import('../features/add-host/add-host-sheet.tsx')).AddHostSheet);
+const testHostSheet = later(async () => (await import('../features/add-host/test-host-sheet.tsx')).TestHostSheet);
 const questionSheet = later(async () => (await import('../features/questions/question-sheet.tsx')).QuestionSheet);
 const planSheet = later(async () => (await import('../features/actions/plan-sheet.tsx')).PlanSheet);
 const unlockSheet = later(async () => (await import('../features/actions/unlock-sheet.tsx')).UnlockSheet);
@@ -44,6 +19,9 @@ const allowDialog = later(
 const runsDrawer = later(async () => (await import('../features/actions/runs-drawer.tsx')).RunsDrawer);
 const palette = later(async () => (await import('./palette.tsx')).Palette);
 const keysDialog = later(async () => (await import('./keys-dialog.tsx')).KeysDialog);
+
+/** Always the same: what is another is tried anew. */
+const NO_FILES: readonly string[] = [];
 
 /** The page itself comes first. */
 const LOADED_AFTER_MS = 500;
@@ -71,10 +49,7 @@ function useLoadedSoon(): void {
   const known = useFleet((state) => state.seq !== null);
   useEffect(() => {
     if (!known) return;
-    const timer = setTimeout(() => {
-      // What could not be loaded now is loaded when it is asked for.
-      for (const load of parts) load().catch(() => undefined);
-    }, LOADED_AFTER_MS);
+    const timer = setTimeout(loadParts, LOADED_AFTER_MS);
     return () => clearTimeout(timer);
   }, [known]);
 }
@@ -97,14 +72,22 @@ function Over({ sheet, onClose, onSwap }: OverProps) {
   switch (sheet.kind) {
     case 'app':
       return <Part key={`app ${sheet.app}`} of={appSheet} props={{ appKey: sheet.app, onClose }} />;
-    case 'host':
-      return <Part key={`host ${sheet.hostId}`} of={hostSheet} props={{ hostId: sheet.hostId, onClose }} />;
     case 'logs':
       return (
         <Part key={`logs ${sheet.containerKey}`} of={logsSheet} props={{ containerKey: sheet.containerKey, onClose }} />
       );
     case 'add-host':
-      return <Part key="add-host" of={addHostSheet} props={{ onClose }} />;
+      return (
+        <Part
+          key={`add-host ${sheet.target ?? ''}`}
+          of={addHostSheet}
+          props={{ target: sheet.target ?? null, identityFiles: sheet.identityFiles ?? NO_FILES, onClose }}
+        />
+      );
+    case 'test-host':
+      return (
+        <Part key={`test-host ${sheet.hostId}`} of={testHostSheet} props={{ hostId: sheet.hostId, onClose, onSwap }} />
+      );
     case 'question':
       return (
         <Part

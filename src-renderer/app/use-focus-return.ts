@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { uiStore } from '../store/ui-store.ts';
+import { hostOfRoute, uiStore } from '../store/ui-store.ts';
 
 /**
  * Gives the focus back to where it was before a sheet was opened, on the page or in the sheet under it. The sheets cannot
@@ -11,7 +11,7 @@ export function useFocusReturn(): void {
   useEffect(() => {
     /** What had the focus before each of the sheets was opened. */
     let openers: readonly (HTMLElement | null)[] = [];
-    return uiStore.subscribe(({ sheets }, before) => {
+    return uiStore.subscribe(({ route, sheets }, before) => {
       if (sheets.length > before.sheets.length) {
         const opener = document.activeElement instanceof HTMLElement ? document.activeElement : null;
         openers = [...openers, ...sheets.slice(before.sheets.length).map(() => opener)];
@@ -21,6 +21,8 @@ export function useFocusReturn(): void {
         const top = sheets.at(-1);
         // One that takes the place of all takes the focus by itself.
         if (target === undefined || target === null || (top !== undefined && !before.sheets.includes(top))) return;
+        // The page of a host takes it by itself.
+        if (route !== before.route && hostOfRoute(route) !== null) return;
         // After the sheet has gone, and with it its hold on the focus.
         requestAnimationFrame(() => {
           if (uiStore.getState().sheets.at(-1) !== top) return;

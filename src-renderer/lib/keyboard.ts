@@ -65,7 +65,7 @@ export const KEYS: readonly { readonly keys: readonly string[]; readonly does: s
   { keys: ['l'], does: 'Logs' },
   { keys: ['r'], does: 'Plan a restart of the row or card' },
   { keys: ['Ctrl', 'K'], does: 'Go to a host, an app, a container or a page' },
-  { keys: ['Esc'], does: 'Close what is open, or clear the filter' },
+  { keys: ['Esc'], does: 'Close what is open, clear the filter, or leave a host’s page' },
   { keys: ['Space'], does: 'In a log: hold it still, or go on' },
   { keys: ['End'], does: 'In a log: back to the end, and follow' },
   { keys: ['?'], does: 'This list' },

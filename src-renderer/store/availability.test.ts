@@ -97,7 +97,19 @@ describe('an action on a container', () => {
     [
       'a host that is not live',
       of(api, 'container.stop', { host: { ...operated, status: { state: 'connecting', attempt: 1, since: '' } } }),
-      'unknown: atlas cannot be reached now.',
+      'unknown: atlas is being connected: wait until it is reached.',
+    ],
+    [
+      'a host that slept with this machine',
+      of(api, 'container.stop', { host: { ...operated, status: { state: 'stale', since: '' } } }),
+      'unknown: atlas has not been heard from since this machine slept or changed its network: it is being asked.',
+    ],
+    [
+      'a host that asks',
+      of(api, 'container.stop', {
+        host: { ...operated, status: { state: 'asking', attempt: 1, since: '', what: 'code' } },
+      }),
+      'unknown: atlas waits for you to answer what it asks.',
     ],
     [
       'a journal that was tampered with',

@@ -1,5 +1,5 @@
 import type { ContainerAction, EngineChange, Run, Unlock } from '#contract/actions.ts';
-import type { ContainerState, Protection } from '#contract/fleet.ts';
+import type { ContainerState, HostState, Protection } from '#contract/fleet.ts';
 import type { JournalStatus } from '#contract/journal.ts';
 import type { FleetContainer, FleetHost } from '#contract/updates.ts';
 import type { AppView } from './fleet-state.ts';
@@ -137,7 +137,8 @@ function busy({ id, title }: Run): Availability {
 function notSeen({ connected, host }: Surroundings): Availability | null {
   if (!connected) return { state: 'unknown', why: 'This window is not connected to Binnacle’s core.' };
   if (host === null) return { state: 'unknown', why: 'Its host was removed.' };
-  if (host.status.state !== 'live') return { state: 'unknown', why: `${host.label} cannot be reached now.` };
+  const why = NOT_LIVE[host.status.state];
+  if (why !== null) return { state: 'unknown', why: `${host.label} ${why}` };
   return null;
 }
 
@@ -159,6 +160,18 @@ function notToBeChanged({ host, journal }: Surroundings, change: EngineChange): 
   }
   return null;
 }
+
+/** Why nothing can be done on a host in that state, after its name; null: it is seen now. */
+const NOT_LIVE: Readonly<Record<HostState['state'], string | null>> = {
+  live: null,
+  connecting: 'is being connected: wait until it is reached.',
+  authenticating: 'is being logged in to: wait until it is reached.',
+  asking: 'waits for you to answer what it asks.',
+  stale: 'has not been heard from since this machine slept or changed its network: it is being asked.',
+  degraded: 'is reached, but its engine cannot be used now.',
+  offline: 'cannot be reached now.',
+  blocked: 'cannot be reached before you have put right what keeps Binnacle out.',
+};
 
 const BEING = { starting: 'being started', stopping: 'being stopped', restarting: 'being restarted' } as const;
 

@@ -94,7 +94,7 @@ export function snapshot(over: Partial<Omit<Snapshot, 'kind'>> = {}): Snapshot {
     hosts: [host(ATLAS)],
     containers: [],
     questions: [],
-    settings: { theme: 'system', refreshSeconds: 10, sampleSeconds: 5 },
+    settings: { theme: 'system', refreshSeconds: 10, sampleSeconds: 5, secretMinutes: 60 },
     problems: [],
     runs: [],
     unlocks: [],
@@ -114,6 +114,8 @@ export function question(hostId: string | null): Question {
     hostId,
     trial: null,
     target: 'ssh://ops@atlas.example.org',
+    machine: 'ops@atlas.example.org:22',
+    isJump: false,
     keyType: 'ssh-ed25519',
     fingerprint: 'SHA256:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU',
   };

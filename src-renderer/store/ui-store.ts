@@ -5,7 +5,18 @@ import type { AppKey } from './fleet-state.ts';
 /** What the keyboard can stand on, named so that rows and cards never share a name. */
 export type ItemKey = `host:${string}` | `container:${string}` | `app:${string}`;
 
-export type Route = 'fleet' | 'journal' | 'settings';
+/** The page of a host; made by `hostRoute`. */
+export type HostRoute = `host/${string}`;
+export type Route = 'fleet' | 'journal' | 'settings' | HostRoute;
+
+export function hostRoute(hostId: string): HostRoute {
+  return `host/${hostId}`;
+}
+
+/** The host whose page it is; null: it is another page. */
+export function hostOfRoute(route: Route): string | null {
+  return route.startsWith('host/') ? route.slice('host/'.length) : null;
+}
 
 /** An action that a protected container needs an unlock for. */
 export interface LockedRequest {
@@ -17,9 +28,11 @@ export interface LockedRequest {
 /** What lies over the page. */
 export type Sheet =
   | { readonly kind: 'app'; readonly app: AppKey }
-  | { readonly kind: 'host'; readonly hostId: string }
   | { readonly kind: 'logs'; readonly containerKey: string }
-  | { readonly kind: 'add-host' }
+  /** `target`: what is filled in, and tried at once. */
+  | { readonly kind: 'add-host'; readonly target?: string; readonly identityFiles?: readonly string[] }
+  /** A saved host, tried step by step. */
+  | { readonly kind: 'test-host'; readonly hostId: string }
   | { readonly kind: 'question'; readonly questionId: string }
   /** What an action would do, to be confirmed. */
   | { readonly kind: 'plan'; readonly request: ActionRequest }
@@ -48,6 +61,8 @@ interface Toast {
 
 export interface UiState {
   readonly route: Route;
+  /** Where `back` leads from the page of a host. */
+  readonly cameFrom: Exclude<Route, HostRoute>;
   /** As typed; what it means is in `features/fleet/filter.ts`. */
   readonly filter: string;
   /** The row or card the keyboard is on; null: none. */
@@ -61,6 +76,8 @@ export interface UiState {
   /** Runs whose end was looked at; those that are forgotten are left in it no longer than that. */
   readonly seenRuns: ReadonlySet<string>;
   go(route: Route): void;
+  /** From the page of a host to the one it was opened from; does nothing elsewhere. */
+  back(): void;
   setFilter(filter: string): void;
   select(item: ItemKey | null): void;
   openSheet(sheet: Sheet): void;
@@ -78,17 +95,28 @@ export interface UiState {
   setSeenRuns(runs: ReadonlySet<string>): void;
 }
 
+function isHostRoute(route: Route): route is HostRoute {
+  return hostOfRoute(route) !== null;
+}
+
 export function createUiStore() {
   let toasts = 0;
   return createStore<UiState>()((set) => ({
     route: 'fleet',
+    cameFrom: 'fleet',
     filter: '',
     selected: null,
     sheets: [],
     toast: null,
     appTab: null,
     seenRuns: new Set(),
-    go: (route) => set({ route, sheets: [] }),
+    go: (route) =>
+      set(({ route: before, cameFrom }) => ({
+        route,
+        cameFrom: hostOfRoute(route) === null || isHostRoute(before) ? cameFrom : before,
+        sheets: [],
+      })),
+    back: () => set(({ route, cameFrom }) => (isHostRoute(route) ? { route: cameFrom, sheets: [] } : {})),
     setFilter: (filter) => set({ filter }),
     select: (selected) => set({ selected }),
     openSheet: (sheet) => set(({ sheets }) => ({ sheets: [...sheets, sheet] })),

@@ -1,4 +1,5 @@
 import { useId, useState } from 'react';
+import type { Question } from '#contract/questions.ts';
 import { Button } from './button.tsx';
 import { compareFingerprint, type FingerprintMatch, hostKeyFile } from './fingerprint.ts';
 import css from './question.module.css';
@@ -6,26 +7,25 @@ import { TextField } from './text-field.tsx';
 import { VerdictShape } from './verdict-shape.tsx';
 
 interface FingerprintQuestionProps {
-  readonly target: string;
-  /** As in known_hosts: `ssh-ed25519`. */
-  readonly keyType: string;
-  /** `SHA256:…` */
-  readonly fingerprint: string;
+  readonly question: Extract<Question, { kind: 'hostKey' }>;
+  /** What the host itself is called. */
+  readonly host: string;
   /** The answer that was given and is on its way; null: none. */
   readonly given: 'accept' | 'reject' | null;
   readonly onAnswer: (accept: boolean) => void;
 }
 
 /** Is this the machine that is meant? What to compare, how, and the two answers. */
-export function FingerprintQuestion({ target, keyType, fingerprint, given, onAnswer }: FingerprintQuestionProps) {
+export function FingerprintQuestion({ question, host, given, onAnswer }: FingerprintQuestionProps) {
+  const { machine, isJump, keyType, fingerprint } = question;
   const [pasted, setPasted] = useState('');
   const match = compareFingerprint(fingerprint, pasted);
   const what = useId();
   return (
     <section className={css.question} aria-labelledby={what}>
       <p id={what}>
-        <strong>Is this the machine you mean?</strong> <code>{target}</code> has not been seen before. Nothing has been
-        sent to it yet.
+        <strong>Is this the machine you mean?</strong> <code className={css.path}>{machine}</code>
+        {isJump && <>, on the way to {host},</>} has not been seen before. Nothing has been sent to it yet.
       </p>
       <div className={css.key}>
         <span className={css.type}>{keyType}</span>

@@ -1,8 +1,10 @@
 import type { RunStep } from '#contract/actions.ts';
 import css from './step-mark.module.css';
 
+export type StepState = RunStep['state'];
+
 interface StepMarkProps {
-  readonly state: RunStep['state'];
+  readonly state: StepState;
 }
 
 /** How far something has come, as a shape; the word stands beside it. */
@@ -14,7 +16,7 @@ export function StepMark({ state }: StepMarkProps) {
   );
 }
 
-const DRAWINGS: Readonly<Record<RunStep['state'], React.ReactNode>> = {
+const DRAWINGS: Readonly<Record<StepState, React.ReactNode>> = {
   waiting: <circle cx="8" cy="8" r="5.5" />,
   running: <path d="M8 2.5A5.5 5.5 0 1 1 2.5 8" />,
   done: <path d="M3.4 8.4 6.6 11.6 12.8 4.8" />,

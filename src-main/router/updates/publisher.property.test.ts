@@ -108,6 +108,9 @@ const changes: fc.Arbitrary<Change>[] = [
       hostId: null,
       trial: null,
       target: 'ssh://ops@shop',
+      machine: 'ops@shop:22',
+      isJump: false,
+      canRemember: false,
       file: '/home/ops/.ssh/id_ed25519',
       attempt: value,
     }));

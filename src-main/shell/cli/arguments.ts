@@ -1,46 +1,37 @@
 import { homedir } from 'node:os';
 import { AUDIT_ACTIONS, type AuditCommand, auditCommand } from './audit-arguments.ts';
+import {
+  type ConnectingOptions,
+  connectingOptions,
+  HOSTS_ACTIONS,
+  type HostsAliasesCommand,
+  type HostsCommand,
+  type HostsTestCommand,
+  hostsCommand,
+} from './hosts-arguments.ts';
 import { type Given, type Option, OptionValues, type Place, readOptions, unknownWord, usage } from './options.ts';
 
 /** What the operator asked for. Paths are absolute; targets are as typed: the ssh room reads them. */
 export type Command =
   | StatusCommand
   | HostsCommand
+  | HostsTestCommand
+  | HostsAliasesCommand
   | AuditCommand
   | ServeCommand
   | HelpCommand
   | { readonly kind: 'version' };
 
-export interface StatusCommand {
+export interface StatusCommand extends ConnectingOptions {
   readonly kind: 'status';
   /** Empty: every host in the settings. */
   readonly targets: readonly string[];
-  readonly identityFiles: readonly string[];
-  /** Read instead of `~/.ssh/known_hosts`; null: that one. */
-  readonly knownHostsFile: string | null;
-  /** `SHA256:` and 43 characters of base64, the only host key to be accepted; null: ask. */
-  readonly acceptHostKey: string | null;
-  /** File descriptor passphrases come from, one a line; null: ask. */
-  readonly passphraseFd: number | null;
   readonly json: boolean;
   readonly watch: boolean;
   /** For the whole command, or with `watch` for the first answer. */
   readonly timeoutMs: number;
   readonly home: string | null;
 }
-
-export type HostsCommand =
-  | {
-      readonly kind: 'hosts-add';
-      readonly target: string;
-      readonly name: string | null;
-      readonly identityFiles: readonly string[];
-      readonly json: boolean;
-      readonly home: string | null;
-    }
-  | { readonly kind: 'hosts-list'; readonly json: boolean; readonly home: string | null }
-  /** `host`: id, name or target. */
-  | { readonly kind: 'hosts-remove'; readonly host: string; readonly json: boolean; readonly home: string | null };
 
 export interface ServeCommand {
   readonly kind: 'serve';
@@ -60,11 +51,15 @@ export interface HelpCommand {
 const TOPICS = ['status', 'hosts', 'audit', 'serve'] as const;
 export type HelpTopic = 'binnacle' | (typeof TOPICS)[number];
 
+const CONNECTING = ['identity', 'known-hosts', 'ssh-config', 'accept-host-key', 'passphrase-fd'] as const;
+
 const ALLOWED = {
-  status: ['identity', 'known-hosts', 'accept-host-key', 'passphrase-fd', 'json', 'watch', 'timeout', 'home'],
+  status: [...CONNECTING, 'json', 'watch', 'timeout', 'home'],
   'hosts add': ['name', 'identity', 'json', 'home'],
   'hosts list': ['json', 'home'],
   'hosts remove': ['json', 'home'],
+  'hosts test': [...CONNECTING, 'json', 'timeout', 'home'],
+  'hosts aliases': ['ssh-config', 'json', 'home'],
   'audit show': ['host', 'app', 'action', 'outcome', 'since', 'until', 'limit', 'json', 'home'],
   'audit verify': ['json', 'home'],
   serve: ['port', 'no-open', 'demo', 'home'],
@@ -89,7 +84,7 @@ export function parseArguments(
     throw usage(`--${stray.value} needs a command before it.`, 'For example: binnacle status --json');
   }
   if (first === 'help') return helpOn(rest);
-  if (/^[a-z]+:\/\//i.test(first)) {
+  if (/^([a-z]+:\/\/|local:)/i.test(first)) {
     // Not shown: a password may stand in it.
     throw usage('A command has to stand before the target.', 'For example: binnacle status ssh://user@host');
   }
@@ -108,7 +103,7 @@ export function parseArguments(
     allowOnly(`audit ${action}`, given);
     return auditCommand(action, rest.slice(1), values);
   }
-  const action = subcommand('hosts', rest[0], ['add', 'list', 'remove'] as const);
+  const action = subcommand('hosts', rest[0], HOSTS_ACTIONS);
   allowOnly(`hosts ${action}`, given);
   return hostsCommand(action, rest.slice(1), values);
 }
@@ -121,8 +116,8 @@ function subcommand<Word extends string>(command: string, typed: string | undefi
 }
 
 function statusCommand(targets: readonly string[], values: OptionValues): StatusCommand {
-  const acceptHostKey = values.fingerprint('accept-host-key');
-  if (acceptHostKey !== null && targets.length !== 1) {
+  const connecting = connectingOptions(values);
+  if (connecting.acceptHostKey !== null && targets.length !== 1) {
     throw usage(
       `--accept-host-key needs exactly one target, not ${targets.length}.`,
       'A key belongs to one machine: connect to each new host by itself first. Once accepted, keys are remembered.',
@@ -131,48 +126,12 @@ function statusCommand(targets: readonly string[], values: OptionValues): Status
   return {
     kind: 'status',
     targets,
-    identityFiles: values.paths('identity'),
-    knownHostsFile: values.path('known-hosts'),
-    acceptHostKey,
-    passphraseFd: values.fileDescriptor('passphrase-fd'),
+    ...connecting,
     json: values.flag('json'),
     watch: values.flag('watch'),
     timeoutMs: values.timeoutMs('timeout'),
     home: values.path('home'),
   };
-}
-
-function hostsCommand(
-  action: 'add' | 'list' | 'remove',
-  operands: readonly string[],
-  values: OptionValues,
-): HostsCommand {
-  const common = { json: values.flag('json'), home: values.path('home') };
-  const wanted = action === 'list' ? 0 : 1;
-  if (operands.length !== wanted) {
-    const form = { add: 'TARGET [--name NAME] [--identity FILE]', list: '[--json]', remove: 'TARGET|ID|NAME' }[action];
-    throw usage(
-      operands.length > wanted
-        ? `hosts ${action} takes ${wanted === 0 ? 'nothing' : 'one host'} but options.`
-        : `hosts ${action} needs to know which host.`,
-      `The form is: binnacle hosts ${action} ${form}`,
-    );
-  }
-  const [host = ''] = operands;
-  switch (action) {
-    case 'add':
-      return {
-        kind: 'hosts-add',
-        target: host,
-        name: values.text('name'),
-        identityFiles: values.paths('identity'),
-        ...common,
-      };
-    case 'list':
-      return { kind: 'hosts-list', ...common };
-    case 'remove':
-      return { kind: 'hosts-remove', host, ...common };
-  }
 }
 
 function serveCommand(operands: readonly string[], values: OptionValues): ServeCommand {

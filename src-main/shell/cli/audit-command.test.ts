@@ -63,7 +63,6 @@ async function run(line: string, terminal: Partial<AuditCommandContext['terminal
   const code = await runAuditCommand(command, {
     home,
     clock,
-    defaultUser: 'ana',
     signal: new AbortController().signal,
     terminal: {
       colour: { stdout: false, stderr: false },
@@ -140,7 +139,7 @@ describe('audit show', () => {
     ['--since 1h', [FAILED, ' | web is unhealthy.']],
     ['--until 2026-07-31T10:30:00Z --outcome succeeded', [RESTARTED]],
     [`--host ${OTHER.id} --outcome failed`, [FAILED, ' | web is unhealthy.']],
-    ['--host ssh://deploy@Borealis.lan:22/', [FAILED, ' | web is unhealthy.']],
+    ['--host ssh://deploy@Borealis.lan/', [FAILED, ' | web is unhealthy.']],
     ['--limit 2', [RESTARTED, FAILED, ' | web is unhealthy.']],
   ])('takes %s', async (options, expected) => {
     await written();

@@ -16,8 +16,6 @@ export interface AuditCommandContext {
   readonly home: Home;
   readonly terminal: Pick<Terminal, 'write' | 'writeError' | 'colour' | 'width' | 'isOutputTerminal'>;
   readonly clock: Clock;
-  /** Who logs in where a target names nobody. */
-  readonly defaultUser: string;
   readonly signal: AbortSignal;
 }
 

@@ -21,7 +21,7 @@ it('never takes a failure for a verdict, and groups failures by what to do about
     70: ['INTERNAL'],
     73: ['HOME_UNUSABLE', 'JOURNAL_BROKEN', 'JOURNAL_UNUSABLE'],
     75: ['TIMEOUT', 'HOME_LOCKED'],
-    78: ['SETTINGS_BROKEN', 'SETTINGS_NEWER', 'SETTINGS_INVALID'],
+    78: ['SETTINGS_BROKEN', 'SETTINGS_NEWER', 'SETTINGS_INVALID', 'SSH_CONFIG_BROKEN', 'SSH_CONFIG_UNSUPPORTED'],
     130: ['CANCELLED'],
   });
   expect(Object.keys(groups).map(Number)).toEqual([64, 69, 70, 73, 75, 77, 78, 130]);

@@ -66,4 +66,7 @@ const BY_CODE: Partial<Record<ErrorCode, ExitCode>> = {
   KEY_INVALID: exitCodes.denied,
   PASSPHRASE_NEEDED: exitCodes.denied,
   PASSPHRASE_WRONG: exitCodes.denied,
+  AUTH_UNANSWERED: exitCodes.denied,
+  SSH_CONFIG_BROKEN: exitCodes.settings,
+  SSH_CONFIG_UNSUPPORTED: exitCodes.settings,
 };

@@ -17,7 +17,31 @@ it.each([
   ['serve', ['--demo', '--home', '--no-open', '--port']],
   [
     'status',
-    ['--accept-host-key', '--home', '--identity', '--json', '--known-hosts', '--passphrase-fd', '--timeout', '--watch'],
+    [
+      '--accept-host-key',
+      '--home',
+      '--identity',
+      '--json',
+      '--known-hosts',
+      '--passphrase-fd',
+      '--ssh-config',
+      '--timeout',
+      '--watch',
+    ],
+  ],
+  [
+    'hosts',
+    [
+      '--accept-host-key',
+      '--home',
+      '--identity',
+      '--json',
+      '--known-hosts',
+      '--name',
+      '--passphrase-fd',
+      '--ssh-config',
+      '--timeout',
+    ],
   ],
 ] as const)('names every option of %s', (topic, expected) => {
   const options = [...helpText(topic).matchAll(/^ {2}(?:-\w, | {4})(--[a-z-]+)/gm)].map(([, name]) => name);

@@ -13,14 +13,19 @@ Usage:
   binnacle hosts add TARGET       remember a host
   binnacle hosts list             the hosts remembered
   binnacle hosts remove HOST      forget a host
+  binnacle hosts test HOST        does it get through, and if not why
+  binnacle hosts aliases          the hosts that ~/.ssh/config names
   binnacle audit show             what was done from here, and its outcome
   binnacle audit verify           whether that record is what was written
   binnacle serve                  all of it as a page, on this machine alone
   binnacle help [COMMAND]         more about a command
   binnacle --version
 
-A target is ssh://user@host[:port][/path/to/socket]. Nothing is installed on
-the host; its engine's socket is reached through one SSH connection.
+A target is ssh://[user@]host[:port][/path/to/socket], where host may be one
+that ~/.ssh/config names; or local: for the engine of this machine. Nothing is
+installed on the host; its engine is reached through one SSH connection.
+A target may end in how: ?via=dial-stdio (through the host's docker client),
+?via=sudo-dial-stdio (the same as root), ?tcp=127.0.0.1:2375 (a port there).
 
 Every command takes --home DIR: where Binnacle keeps settings and host keys
 (else the variable BINNACLE_HOME, else the usual place of this system).
@@ -33,6 +38,8 @@ everything is green, what is not and why, and which apps there are.
   -i, --identity FILE       private key to log in with; may be repeated
                             (else ssh-agent, then the usual keys in ~/.ssh)
       --known-hosts FILE    host keys, instead of ~/.ssh/known_hosts
+      --ssh-config FILE     instead of ~/.ssh/config and the system's; none: no
+                            file
       --accept-host-key FP  accept a new host's key if its fingerprint is FP
                             (SHA256:...); exactly one target
       --passphrase-fd N     read passphrases of keys from file descriptor N,
@@ -52,19 +59,40 @@ Exit codes:
   binnacle hosts add TARGET [--name NAME] [--identity FILE] [--json]
   binnacle hosts list [--json]
   binnacle hosts remove TARGET|ID|NAME [--json]
+  binnacle hosts test TARGET|ID|NAME [options]
+  binnacle hosts aliases [--ssh-config FILE] [--json]
 
 Remembers hosts, so that binnacle status alone shows all of them. A new host
 is only read from, never changed. Keys and passphrases are not stored: only
 the paths of key files are.
 
-      --name NAME           what to call it
+test connects once, changes nothing, and says of each step on the way how long
+it took: resolve, reach, host-key, authenticate, forward, socket, engine,
+permissions; the first four again for each jump machine. Where it stops it says
+why, what to do, what that rests on, and which other ways there are.
+
+aliases shows what ~/.ssh/config names, and which machine each comes to; add
+and test take them as ssh://ALIAS.
+
+      --name NAME           what to call it (add)
   -i, --identity FILE       private key to log in with; may be repeated
+      --known-hosts FILE    host keys, instead of ~/.ssh/known_hosts (test)
+      --ssh-config FILE     instead of ~/.ssh/config and the system's; none: no
+                            file (test, aliases)
+      --accept-host-key FP  accept a new host's key if its fingerprint is FP
+                            (test)
+      --passphrase-fd N     read passphrases of keys from file descriptor N
+                            (test; see binnacle help status)
+      --timeout SECONDS     for the whole test, at most 3600 (default: 30);
+                            not while a person is asked
       --json                one JSON document, for scripts
       --home DIR            see binnacle help
 
 Exit codes:
-  0 done   64 usage, host exists or is not known   70 internal error
-  73 home cannot be used   75 home in use, try again   78 settings unreadable
+  0 done, or it gets through   64 usage, host exists or is not known
+  69 not reached   70 internal error   73 home cannot be used
+  75 home in use, or it took too long: try again   77 not let in
+  78 settings or ssh_config unreadable   130 interrupted
 `,
   audit: `Usage:
   binnacle audit show [--host HOST] [--app APP] [--action ACTION]

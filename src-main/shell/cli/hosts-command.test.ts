@@ -26,7 +26,6 @@ async function run(line: string, clock = systemClock) {
     homePath,
     clock,
     newId: () => id(++made),
-    defaultUser: 'ana',
     signal: new AbortController().signal,
     terminal: {
       colour: { stdout: false, stderr: false },
@@ -51,7 +50,7 @@ describe('hosts', () => {
   it('adds, lists and removes, for people', async () => {
     const said = [
       await run('hosts list'),
-      await run('hosts add ssh://Web.Example:22/'),
+      await run('hosts add ssh://ana@Web.Example/'),
       await run('hosts add ssh://root@[2001:db8::1]:2222 --name db'),
       await run('hosts list'),
       await run('hosts remove DB'),
@@ -84,7 +83,7 @@ describe('hosts', () => {
       identityFiles: ['/home/ana/.ssh/k', '/srv/l'],
     };
     const said = [
-      await run('hosts add ssh://a --name web -i ~/.ssh/k -i l --json'),
+      await run('hosts add ssh://ana@a --name web -i ~/.ssh/k -i l --json'),
       await run('hosts list --json'),
       await run(`hosts remove ${id(1)} --json`),
       await run('hosts list --json'),
@@ -95,6 +94,11 @@ describe('hosts', () => {
       { schema: 1, removed: host, problems: [] },
       { schema: 1, hosts: [], problems: [] },
     ]);
+  });
+
+  it('keeps what a target leaves out left out: ssh_config may say it', async () => {
+    const said = [await run('hosts add ssh://a'), await run('hosts add ssh://a:22'), await run('hosts add local:')];
+    expect(said.map(({ out }) => out)).toEqual(['Added ssh://a.\n', 'Added ssh://a:22.\n', 'Added local:.\n']);
   });
 
   it('only looks when it lists', async () => {
@@ -116,14 +120,14 @@ describe('hosts', () => {
     ['hosts remove me:hunter2@b', { code: 'HOST_NOT_FOUND', message: 'There is no host me:…@b.' }],
     ['hosts remove ssh://ana@b', { code: 'HOST_NOT_FOUND', hint: 'binnacle hosts list shows those there are.' }],
   ])('%s: refused, and nothing changed', async (line, expected) => {
-    await run('hosts add ssh://a --name web');
+    await run('hosts add ssh://ana@A/ --name web');
     const before = readFileSync(homeAt(homePath).settingsFile, 'utf8');
     await expect(run(line)).rejects.toMatchObject(expected);
     expect(readFileSync(homeAt(homePath).settingsFile, 'utf8')).toBe(before);
   });
 
   it('tells of settings that cannot be used, on every command', async () => {
-    await run('hosts add ssh://a');
+    await run('hosts add ssh://ana@a');
     writeFileSync(homeAt(homePath).settingsFile, 'oops');
     expect(await run('hosts list')).toEqual({
       code: 78,
@@ -132,7 +136,7 @@ describe('hosts', () => {
     });
     expect(await run('hosts add ssh://b')).toEqual({
       code: 0,
-      out: 'Added ssh://ana@b.\n',
+      out: 'Added ssh://b.\n',
       err: expect.stringContaining('is kept as'),
     });
     writeFileSync(homeAt(homePath).settingsFile, '{"schema": 2}');
@@ -141,14 +145,14 @@ describe('hosts', () => {
   });
 
   it('lists and removes hosts that were written by hand, though their targets be none or not in their one form', async () => {
-    await run('hosts add ssh://a --name web');
+    await run('hosts add ssh://ana@A/ --name web');
     const file = homeAt(homePath).settingsFile;
     const settings = JSON.parse(readFileSync(file, 'utf8'));
     const [web] = settings.hosts;
     const byHand = [
       { ...web, id: id(5), name: 'bad', target: 'ssh://me:hunter2@b' },
       { ...web, id: id(6), name: undefined, target: 'b' },
-      { ...web, id: id(7), name: undefined, target: 'ssh://C:22/' },
+      { ...web, id: id(7), name: undefined, target: 'SSH://ana@C/' },
     ];
     writeFileSync(file, JSON.stringify({ ...settings, hosts: [...byHand, web] }));
     const listed = await run('hosts list');
@@ -158,7 +162,7 @@ describe('hosts', () => {
         'NAME  TARGET\nbad   ssh://me:…@b\n-     b\n-     ssh://ana@c\nweb   ssh://ana@a\n',
         [
           'binnacle: The saved host bad is left out. The target holds a password.',
-          'binnacle: The saved host b is left out. The target does not begin with ssh://.',
+          'binnacle: The saved host b is left out. The target does not begin with ssh:// or local:.',
         ],
       ],
     );
@@ -172,14 +176,14 @@ describe('hosts', () => {
   });
 
   it('removes a host by its target as it stands in the file', async () => {
-    await run('hosts add ssh://a');
+    await run('hosts add ssh://ana@a');
     const file = homeAt(homePath).settingsFile;
     writeFileSync(file, readFileSync(file, 'utf8').replace('ssh://ana@a', 'ssh://a:port'));
     expect((await run('hosts remove ssh://a:port')).out).toBe('Removed ssh://a:port.\n');
   });
 
   it('does not write while another Binnacle does', async () => {
-    await run('hosts add ssh://a');
+    await run('hosts add ssh://ana@a');
     using _ = await lockHome(homeAt(homePath), { clock: systemClock, role: 'desktop' });
     await expect(run('hosts add ssh://b')).rejects.toMatchObject({ code: 'HOME_LOCKED' });
     expect((await run('hosts list')).out).toContain('ssh://ana@a');

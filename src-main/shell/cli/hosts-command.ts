@@ -3,16 +3,16 @@ import { SCHEMA_VERSION } from '#contract/version.ts';
 import { homeAt, openHome } from '../../home/home.ts';
 import { lockHome } from '../../home/lock.ts';
 import { commandLineHints } from '../../hosts/host-hints.ts';
-import { hostLabel, type TargetReading, targetOf } from '../../hosts/host-names.ts';
+import { hostLabel, targetOf } from '../../hosts/host-names.ts';
 import { newHost, withHost, withoutHost } from '../../hosts/host-rules.ts';
 import { readSavedHosts } from '../../hosts/saved-hosts.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { visibleText } from '../../kernel/text.ts';
 import type { HostSettings, Settings } from '../../settings/schema.ts';
 import { openSettings } from '../../settings/settings-store.ts';
-import type { HostsCommand } from './arguments.ts';
 import { type ExitCode, exitCodeOfError, exitCodes } from './exit-codes.ts';
 import { hostNotFound, matchHost } from './find-host.ts';
+import type { HostsCommand } from './hosts-arguments.ts';
 import { jsonText } from './json-text.ts';
 import { errorLines } from './report-error.ts';
 import { tableLines } from './table.ts';
@@ -24,8 +24,6 @@ export interface HostsCommandContext {
   readonly terminal: Pick<Terminal, 'write' | 'writeError' | 'colour'>;
   readonly clock: Clock;
   readonly newId: () => string;
-  /** Who logs in where a target names nobody. */
-  readonly defaultUser: string;
   readonly signal: AbortSignal;
 }
 
@@ -40,26 +38,19 @@ export async function runHostsCommand(command: HostsCommand, context: HostsComma
       return await list(command.json, context);
     case 'hosts-add': {
       const host = newHost(command, context);
-      const rules = { ...context, hints: commandLineHints };
-      const problems = await change(context, (settings) => withHost(settings, host, rules));
-      await say(
-        context,
-        command.json,
-        { added: summary(host, context) },
-        problems,
-        `Added ${hostLabel(host, context)}.`,
-      );
+      const problems = await change(context, (settings) => withHost(settings, host, { hints: commandLineHints }));
+      await say(context, command.json, { added: summary(host) }, problems, `Added ${hostLabel(host)}.`);
       return exitCodes.ok;
     }
     case 'hosts-remove': {
       let removed: HostSettings | undefined;
       const problems = await change(context, (settings) => {
-        removed = findHost(settings.hosts, command.host, context);
+        removed = findHost(settings.hosts, command.host);
         return withoutHost(settings, removed);
       });
       if (removed === undefined) throw new Error('nothing was removed');
-      const text = `Removed ${hostLabel(removed, context)}.`;
-      await say(context, command.json, { removed: summary(removed, context) }, problems, text);
+      const text = `Removed ${hostLabel(removed)}.`;
+      await say(context, command.json, { removed: summary(removed) }, problems, text);
       return exitCodes.ok;
     }
   }
@@ -69,9 +60,8 @@ async function list(json: boolean, context: HostsCommandContext): Promise<ExitCo
   const home = homeAt(context.homePath);
   const { settings, problems } = await openSettings(home, context).read();
   const file = visibleText(home.settingsFile);
-  const { defaultUser } = context;
-  const { leftOut } = readSavedHosts(settings.hosts, { defaultUser, file, hints: commandLineHints });
-  const hosts = settings.hosts.map((host) => summary(host, context));
+  const { leftOut } = readSavedHosts(settings.hosts, { file, hints: commandLineHints });
+  const hosts = settings.hosts.map((host) => summary(host));
   const text = hosts.length === 0 ? emptyText(problems) : tableOf(hosts);
   await say(context, json, { hosts }, [...problems, ...leftOut.values()], text);
   const [problem] = problems;
@@ -89,8 +79,8 @@ async function change(
   return problems;
 }
 
-function findHost(hosts: readonly HostSettings[], wanted: string, reading: TargetReading): HostSettings {
-  const found = matchHost(hosts, wanted, reading);
+function findHost(hosts: readonly HostSettings[], wanted: string): HostSettings {
+  const found = matchHost(hosts, wanted);
   if (found === undefined) throw hostNotFound(hosts, wanted, 'binnacle hosts list shows those there are.');
   return found;
 }
@@ -103,9 +93,9 @@ interface HostSummary {
   readonly identityFiles: readonly string[];
 }
 
-function summary(host: HostSettings, reading: TargetReading): HostSummary {
+function summary(host: HostSettings): HostSummary {
   const { id, name, mode, identityFiles } = host;
-  return { id, name: name ?? null, target: targetOf(host, reading), mode, identityFiles };
+  return { id, name: name ?? null, target: targetOf(host), mode, identityFiles };
 }
 
 async function say(

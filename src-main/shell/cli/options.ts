@@ -10,6 +10,7 @@ import { parseTimeWord, type TimeWord } from './time-words.ts';
 const OPTIONS = {
   identity: { type: 'string', multiple: true, short: 'i' },
   'known-hosts': { type: 'string' },
+  'ssh-config': { type: 'string' },
   'accept-host-key': { type: 'string' },
   'passphrase-fd': { type: 'string' },
   json: { type: 'boolean' },
@@ -140,6 +141,11 @@ export class OptionValues {
 
   path(name: Option): string | null {
     return this.paths(name)[0] ?? null;
+  }
+
+  /** As {@link path}; the word `none` stays what it is: no file at all. (A file of that name is `./none`.) */
+  pathOrNone(name: Option): string | null {
+    return this.text(name) === 'none' ? 'none' : this.path(name);
   }
 
   paths(name: Option): string[] {

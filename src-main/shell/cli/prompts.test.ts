@@ -2,18 +2,23 @@ import { PassThrough } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../kernel/limits.ts';
+import { hopOf } from '../../ssh/hop.fixture.ts';
 import { passphraseLines } from './passphrase-lines.ts';
 import { createPrompts } from './prompts.ts';
 import type { Terminal } from './terminal.ts';
 
 const never = new AbortController().signal;
 const fingerprint = `SHA256:${'a'.repeat(43)}`;
+const asking = { hop: hopOf({ user: 'ana', host: 'web.example', port: 2222 }), isJump: false };
 const question = {
-  target: { user: 'ana', host: 'web.example', port: 2222, socketPath: '/var/run/docker.sock' },
+  ...asking,
   keyType: 'ssh-ed25519',
   fingerprint,
 };
-const key = (file: string, attempt = 1) => ({ file, attempt });
+const key = (file: string, attempt = 1) => ({ ...asking, file, attempt });
+
+/** As {@link question}, from another machine. */
+const elsewhere = { ...asking, hop: hopOf({ user: 'ana', host: 'web.example', port: 22 }) };
 
 /** A person who gives `answers` in turn, a moment after each question. */
 function person(answers: readonly string[]) {
@@ -50,7 +55,7 @@ describe('acceptHostKey', () => {
     expect(await createPrompts(terminal, noFlags).acceptHostKey(question, never)).toBe('accept');
     expect(asked).toEqual([
       [
-        'This is the first contact with ssh://ana@web.example:2222.',
+        'This is the first contact with ana@web.example:2222.',
         'Its ssh-ed25519 key has the fingerprint',
         `  ${fingerprint}`,
         'Compare it with what the host itself shows (ssh-keygen -lf on its public key).',
@@ -172,5 +177,87 @@ describe('passphrase', () => {
     const answers = [];
     for (const asked of [key('/a'), key('/a', 2), key('/b')]) answers.push(await prompts.passphrase(asked, never));
     expect(answers).toEqual(['p', null, 'p']);
+  });
+});
+
+describe('password', () => {
+  const password = { ...asking, hostKey: fingerprint };
+
+  it('is asked for once a machine and run, and again where it was wrong', async () => {
+    const { terminal, asked } = person(['wrong', 'right', 'other', 'third']);
+    const prompts = createPrompts(terminal, noFlags);
+    const first = [await prompts.password(password, never), await prompts.password({ ...password }, never)];
+    prompts.wrongPassword(password);
+    const again = [await prompts.password(password, never), await prompts.password(password, never)];
+    const other = await prompts.password({ ...elsewhere, hostKey: fingerprint } as typeof password, never);
+    const replaced = await prompts.password({ ...password, hostKey: 'SHA256:other' } as typeof password, never);
+    expect([first, again, other, replaced, asked]).toEqual([
+      ['wrong', 'wrong'],
+      ['right', 'right'],
+      'other',
+      'third',
+      [
+        'Password of ana@web.example:2222: ',
+        'Password of ana@web.example:2222: ',
+        'Password of ana@web.example:22: ',
+        'Password of ana@web.example:2222: ',
+      ],
+    ]);
+  });
+
+  it('is not asked for where nobody is, and an empty answer is none', async () => {
+    const stream = new PassThrough();
+    stream.end('line\n');
+    const piped = createPrompts(nobody, { passphrases: passphraseLines(stream) });
+    const { terminal } = person(['', 'later']);
+    const prompts = createPrompts(terminal, noFlags);
+    expect([
+      await piped.password(password, never),
+      await prompts.password(password, never),
+      await prompts.password(password, never),
+    ]).toEqual([null, null, 'later']);
+  });
+});
+
+describe('challenge', () => {
+  const challenge = {
+    ...asking,
+    title: 'Two \u001b[2Jsteps',
+    instructions: 'First line\r\nPassphrase for ~/.ssh/id_rsa:\n',
+    prompts: [
+      { text: 'Code:\u202e', echo: true },
+      { text: '', echo: false },
+    ],
+    withinMs: 1_000,
+  };
+
+  it('shows what the host says as its words, and asks as it wants to be answered', async () => {
+    const shown: string[] = [];
+    const terminal = {
+      isInteractive: true,
+      async ask(text: string) {
+        shown.push(`seen ${text}`);
+        return '1';
+      },
+      async askSecret(text: string) {
+        shown.push(`hidden ${text}`);
+        return '2';
+      },
+    } as unknown as Terminal;
+    expect(await createPrompts(terminal, noFlags).challenge(challenge, never)).toEqual(['1', '2']);
+    const from = '(ana@web.example:2222)';
+    expect(shown).toEqual([
+      [
+        `seen ${from} Two ␛[2Jsteps`,
+        `${from} First line`,
+        `${from} Passphrase for ~/.ssh/id_rsa:`,
+        `${from} Code:\\u{202e} `,
+      ].join('\n'),
+      `hidden ${from}  `,
+    ]);
+  });
+
+  it('is not asked where nobody is', async () => {
+    expect(await createPrompts(nobody, noFlags).challenge(challenge, never)).toBeNull();
   });
 });

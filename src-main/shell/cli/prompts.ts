@@ -1,7 +1,9 @@
+import { hostWords } from '../../hosts/host-words.ts';
+import { passwordOf } from '../../hosts/secret-name.ts';
 import { limits } from '../../kernel/limits.ts';
 import { visibleText } from '../../kernel/text.ts';
-import type { HostKeyQuestion, PassphraseQuestion, SshPrompts } from '../../ssh/connection-types.ts';
-import { formatTarget } from '../../ssh/target.ts';
+import type { ChallengeQuestion, HostKeyQuestion, PassphraseQuestion, SshPrompts } from '../../ssh/connection-types.ts';
+import { machineOf } from '../../ssh/errors.ts';
 import type { PassphraseLines } from './passphrase-lines.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -13,11 +15,12 @@ export interface PromptFlags {
 /**
  * Answers what the ssh room asks: passphrases from another program where one gives them, all else by asking the
  * person. (What `--accept-host-key` answers never comes here: host-key-policy.ts decides it.) Hosts that ask at the
- * same time are asked about one after the other. A passphrase is kept in memory for the run, so that a key used
- * for several hosts, or for a reconnect, is unlocked once.
+ * same time are asked about one after the other. Passphrases and passwords are kept in memory for the run, so that a key
+ * used for several hosts, or for a reconnect, is unlocked once; nothing is stored, and one-time codes are not kept.
  */
 export function createPrompts(terminal: Terminal, { passphrases }: PromptFlags): SshPrompts {
   const known = new Map<string, string>();
+  const passwords = new Map<string, string>();
   const given = passphrases === null ? null : fromProgram(passphrases);
   // Two queues: a pipe nobody writes to must not keep a person from being asked.
   const inTurn = turns();
@@ -39,6 +42,22 @@ export function createPrompts(terminal: Terminal, { passphrases }: PromptFlags):
         return answer;
       });
     },
+    async password(question, signal) {
+      if (!terminal.isInteractive) return null;
+      return inTurn(async () => {
+        const before = passwords.get(passwordOf(question.hop, question.hostKey));
+        if (before !== undefined) return before;
+        const answer = await terminal.askSecret(`Password of ${machineOf(question.hop)}: `, signal);
+        if (answer === '') return null;
+        passwords.set(passwordOf(question.hop, question.hostKey), answer);
+        return answer;
+      });
+    },
+    async challenge(question, signal) {
+      if (!terminal.isInteractive) return null;
+      return inTurn(() => askChallenge(terminal, question, signal));
+    },
+    wrongPassword: (question) => void passwords.delete(passwordOf(question.hop, question.hostKey)),
   };
 }
 
@@ -78,11 +97,11 @@ function fromProgram(lines: PassphraseLines) {
 /** As ssh asks it: `yes`, `no`, or the fingerprint itself, which is compared and so the safest answer. */
 async function askHostKey(
   terminal: Terminal,
-  { target, keyType, fingerprint }: HostKeyQuestion,
+  { hop, isJump, keyType, fingerprint }: HostKeyQuestion,
   signal: AbortSignal,
 ): Promise<'accept' | 'reject'> {
   let question = [
-    `This is the first contact with ${visibleText(formatTarget(target))}.`,
+    `This is the first contact with ${machineOf(hop)}${isJump ? ', a machine on the way' : ''}.`,
     `Its ${visibleText(keyType)} key has the fingerprint`,
     `  ${visibleText(fingerprint)}`,
     'Compare it with what the host itself shows (ssh-keygen -lf on its public key).',
@@ -107,6 +126,27 @@ async function askPassphrase(
   const answer = await terminal.askSecret(`${again}Passphrase for ${visibleText(file)}: `, signal);
   // As in ssh: an empty answer leaves this key out.
   return answer === '' ? null : answer;
+}
+
+/**
+ * Each line a host says begins with the machine's name, so that it does not pass for a question of ours: what is typed
+ * goes to that machine. Ctrl-D and Ctrl-C answer nothing.
+ */
+async function askChallenge(
+  terminal: Terminal,
+  { hop, title, instructions, prompts }: ChallengeQuestion,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const from = `(${machineOf(hop)}) `;
+  const said = [...hostWords(title), ...hostWords(instructions)].map((line) => `${from}${line}\n`).join('');
+  const answers: string[] = [];
+  for (const { text, echo } of prompts) {
+    const words = hostWords(text);
+    const lines = (words.length === 0 ? [''] : words).map((line) => `${from}${line}`).join('\n');
+    const question = `${answers.length === 0 ? said : ''}${lines} `;
+    answers.push(await (echo ? terminal.ask(question, signal) : terminal.askSecret(question, signal)));
+  }
+  return answers;
 }
 
 /** Lets one ask after the other. */

@@ -3,9 +3,12 @@ import type { Container, Host } from '#contract/fleet.ts';
 import { app, container, fleet, HOSTILE, host, offline } from './status.fixture.ts';
 import { createChangeTracker } from './status-changes.ts';
 
+/** One of which nothing is provisional any more. */
+const isInspected = ({ apps }: Host) => apps.every(({ containers }) => containers.every((each) => !each.provisional));
+
 /** Changes as `verdict what reason`, view by view. */
 function told(...views: readonly (readonly Host[])[]): string[][] {
-  const changesOf = createChangeTracker();
+  const changesOf = createChangeTracker(isInspected);
   return views.map((hosts) =>
     changesOf(fleet(hosts)).map(({ what, verdict, reason }) => `${verdict} ${what} ${reason}`),
   );
@@ -46,6 +49,36 @@ describe('createChangeTracker', () => {
       [],
       [],
       ['attention ssh://ops@atlas1  shop / api exited 137'],
+    ]);
+  });
+
+  it('tells at once what will stay provisional, where nothing may be inspected', () => {
+    const early = api({ verdict: 'attention', reason: 'exited 137', provisional: true });
+    const changes = createChangeTracker(() => true)(fleet(live(early)));
+    expect(changes.map(({ what, reason }) => `${what} ${reason}`)).toEqual(['ssh://ops@atlas1  shop / api exited 137']);
+  });
+
+  it('says what a host waits for, and not how it is tried again', () => {
+    const at = { attempt: 2, since: offline.since };
+    const states: Host['status'][] = [
+      { state: 'live', since: offline.since },
+      { state: 'stale', since: offline.since },
+      offline,
+      { state: 'connecting', ...at },
+      { state: 'authenticating', ...at },
+      { state: 'asking', what: 'code', ...at },
+      { state: 'authenticating', ...at },
+      { state: 'live', since: offline.since },
+    ];
+    expect(told(...states.map((status) => [host(1, { status })]))).toEqual([
+      [],
+      ['unknown ssh://ops@atlas1 stale: being asked again'],
+      ['unknown ssh://ops@atlas1 offline: Nobody listens on port 22.'],
+      [],
+      [],
+      ['unknown ssh://ops@atlas1 asks you: a code'],
+      [],
+      ['green ssh://ops@atlas1 live'],
     ]);
   });
 

@@ -1,6 +1,6 @@
-import type { Fleet, Verdict } from '#contract/fleet.ts';
+import type { Fleet, Host, Verdict } from '#contract/fleet.ts';
 import { visibleText } from '../../kernel/text.ts';
-import { pathOf } from './status-text.ts';
+import { hostStateText, pathOf } from './status-text.ts';
 
 /** What a watcher has been told of one container or host. */
 interface Told {
@@ -23,8 +23,10 @@ const wordsOf = (reason: string) =>
  * Tells, from one view of the fleet to the next, which containers and hosts have another verdict or reason: what
  * `status --watch` writes where it cannot repaint. Containers that go are told as `gone`. Everything that is not
  * green is told the first time.
+ *
+ * @param isRead whether a live host has been read as far as it can be
  */
-export function createChangeTracker(): (fleet: Fleet) => Change[] {
+export function createChangeTracker(isRead: (host: Host) => boolean): (fleet: Fleet) => Change[] {
   let told = new Map<string, Change>();
   /** Hosts that have been read and told of in full: what is green on one that was not is no news. */
   const introduced = new Set<string>();
@@ -32,16 +34,17 @@ export function createChangeTracker(): (fleet: Fleet) => Change[] {
     const now = new Map<string, Change>();
     for (const host of fleet.hosts) {
       const { status, target } = host;
-      const message = 'message' in status ? `${status.state}: ${visibleText(status.message)}` : status.state;
-      const change: Change = { what: target, verdict: status.state === 'live' ? 'green' : 'unknown', reason: message };
+      const verdict = status.state === 'live' ? 'green' : 'unknown';
+      const change: Change = { what: target, verdict, reason: hostStateText(status) };
       // That it is being tried again says nothing new of a host that is away.
-      now.set(host.id, (status.state === 'connecting' ? told.get(host.id) : null) ?? change);
+      now.set(host.id, (isTried(status) ? told.get(host.id) : null) ?? change);
       // While a host is not live its containers are all unknown: its own line says so once.
       if (status.state !== 'live') continue;
+      const isKnown = introduced.has(host.id) || isRead(host);
       for (const app of host.apps) {
         for (const { id, service, name, verdict, reason, provisional } of app.containers) {
           // What the first inspect may take back in a moment is told once that has been read.
-          if (provisional && !introduced.has(host.id)) continue;
+          if (provisional && !isKnown) continue;
           const what = `${target}  ${pathOf(app.name, service)}`;
           now.set(`${host.id} ${id || name || service}`, { what, verdict, reason: visibleText(reason) });
         }
@@ -58,14 +61,17 @@ export function createChangeTracker(): (fleet: Fleet) => Change[] {
     const kept = [...told].filter(([key]) => !live.has(hostOf(key)));
     told = new Map([...kept, ...now]);
     for (const host of fleet.hosts) {
-      const isRead = host.apps.every(({ containers }) => containers.every(({ provisional }) => !provisional));
-      if (live.has(host.id) && isRead) introduced.add(host.id);
+      if (live.has(host.id) && isRead(host)) introduced.add(host.id);
     }
     return [
       ...changes.map(([, change]) => change),
       ...gone.map(([, { what }]) => ({ what, verdict: 'green' as const, reason: 'gone' })),
     ];
   };
+}
+
+function isTried({ state }: Host['status']): boolean {
+  return state === 'connecting' || state === 'authenticating';
 }
 
 function hostOf(key: string): string {

@@ -7,7 +7,7 @@ import { engineEvent, summary } from '../../fleet/facts.fixture.ts';
 import { FleetService } from '../../fleet/fleet-service.ts';
 import type { HostConnector } from '../../fleet/host-session.ts';
 import { AppError, abortError } from '../../kernel/errors.ts';
-import type { SshPrompts } from '../../ssh/connection-types.ts';
+import type { PassphraseQuestion, SshPrompts } from '../../ssh/connection-types.ts';
 import { runStatus } from './status-command.ts';
 import type { StatusOutput } from './status-output.ts';
 
@@ -17,8 +17,26 @@ const blackHole: HostConnector = {
     new Promise((_, reject) => signal.addEventListener('abort', () => reject(abortError(signal)), { once: true })),
 };
 
+const PASSPHRASE: PassphraseQuestion = {
+  hop: {
+    ...{ user: 'ops', host: 'atlas', port: 22, knownAs: { host: 'atlas', port: 22 }, knownHostsFiles: null },
+    ...{ identityFiles: null, namedFiles: 0, identitiesOnly: false, agentSocket: null },
+    methods: { publicKey: true, keyboardInteractive: true, password: true },
+    keepalive: { intervalMs: 3_000, count: 2 },
+  },
+  isJump: false,
+  file: '/key',
+  attempt: 1,
+};
+
 /** Nobody is asked anything. */
-const noPrompts: SshPrompts = { acceptHostKey: async () => 'unanswerable', passphrase: async () => null };
+const noPrompts: SshPrompts = {
+  acceptHostKey: async () => 'unanswerable',
+  passphrase: async () => null,
+  password: async () => null,
+  challenge: async () => null,
+  wrongPassword: () => undefined,
+};
 
 interface Given {
   /** A connector, or the states of the containers of a host that answers. */
@@ -155,7 +173,7 @@ describe('status', () => {
         return 'secret';
       },
     });
-    const ask = (pausing: SshPrompts, signal: AbortSignal) => pausing.passphrase({ file: '/key', attempt: 1 }, signal);
+    const ask = (pausing: SshPrompts, signal: AbortSignal) => pausing.passphrase(PASSPHRASE, signal);
     const { clock, code } = running({ hosts: [['running']], timeoutMs: 400, prompts, ask });
     await sleep(520);
     await clock.advance(1_000);
@@ -168,7 +186,7 @@ describe('status', () => {
       passphrase: (_question, signal) =>
         new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason))),
     });
-    const ask = (asked: SshPrompts, signal: AbortSignal) => asked.passphrase({ file: '/key', attempt: 1 }, signal);
+    const ask = (asked: SshPrompts, signal: AbortSignal) => asked.passphrase(PASSPHRASE, signal);
     const { code, documents } = running({ hosts: [['running']], timeoutMs: 50, prompts, ask });
     expect([await code, documents()[0]?.problems.map((problem) => problem.code)]).toEqual([3, ['TIMEOUT']]);
   });
@@ -370,7 +388,7 @@ describe('status --watch', () => {
     // The second host asks; the first is read at once.
     const ask = async (asked: SshPrompts, signal: AbortSignal) => {
       hosts += 1;
-      if (hosts === 2) await asked.passphrase({ file: '/key', attempt: 1 }, signal);
+      if (hosts === 2) await asked.passphrase(PASSPHRASE, signal);
     };
     const {
       clock,
@@ -407,7 +425,7 @@ describe('status --watch', () => {
     let hosts = 0;
     const ask = async (asked: SshPrompts, signal: AbortSignal) => {
       hosts += 1;
-      if (hosts === 2) await asked.passphrase({ file: '/key', attempt: 1 }, signal);
+      if (hosts === 2) await asked.passphrase(PASSPHRASE, signal);
     };
     const { clock, interrupt, code, documents } = running({
       hosts: [['running'], ['running']],

@@ -84,6 +84,8 @@ settings  Too new. (SETTINGS_NEWER)
         message: 'The engine has answered nothing for 5 s.',
       },
       { state: 'blocked', since: offline.since, code: 'AUTH_FAILED', message: 'Not let in.' },
+      { state: 'asking', attempt: 1, since: offline.since, what: 'passphrase' },
+      { state: 'stale', since: offline.since },
     ];
     const hosts = states.map((status, index) => host(index, { status, verdict: 'unknown', apps: [blind, blind] }));
     const [, attention] = text(fleet([...hosts, host(7, { verdict: 'down', apps: [shop] })])).split('\n\n');
@@ -92,7 +94,9 @@ settings  Too new. (SETTINGS_NEWER)
 ?  atlas0      offline: Nobody listens on port 22.
 ?  atlas1      connecting
 ?  atlas2      degraded: The engine has answered nothing for 5 s.
-?  atlas3      blocked: Not let in.`);
+?  atlas3      blocked: Not let in.
+?  atlas4      asks you: a passphrase
+?  atlas5      stale: being asked again`);
   });
 
   it('shows twelve containers of an app, the odd ones first, and counts the others', () => {

@@ -1,6 +1,7 @@
 import type { Problem } from '#contract/errors.ts';
 import type { App, Container, Fleet, Host } from '#contract/fleet.ts';
 import { formatBytes } from '../../fleet/figures.ts';
+import { stateWords } from '../../fleet/host-state-words.ts';
 import { verdictRank } from '../../fleet/verdict.ts';
 import { visibleText } from '../../kernel/text.ts';
 import { SHAPE, type Style } from './style.ts';
@@ -69,8 +70,12 @@ function attentionLines({ hosts }: Fleet, style: Style, width: number): string[]
 }
 
 function unreachableCells({ target, verdict, status }: Host, style: Style): Cell[] {
-  const why = 'message' in status ? `${status.state}: ${visibleText(status.message)}` : status.state;
-  return [shape(verdict, style), { text: hostName(target), paint: style.strong }, { text: why }];
+  return [shape(verdict, style), { text: hostName(target), paint: style.strong }, { text: hostStateText(status) }];
+}
+
+/** The state of a host, with what it says of itself. */
+export function hostStateText(status: Host['status']): string {
+  return 'message' in status ? `${stateWords(status)}: ${visibleText(status.message)}` : stateWords(status);
 }
 
 function containerCells(host: Host, app: App, container: Container, several: boolean, style: Style): Cell[] {

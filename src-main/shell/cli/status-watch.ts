@@ -40,7 +40,7 @@ const GRACE_MS = 1_000;
 export async function watchStatus(run: WatchRun, first: AbortSignal): Promise<number> {
   const { output, command, problems, signal, fleet, view, asking } = run;
   const paints = !command.json && output.isOutputTerminal;
-  const text = command.json ? jsonLines() : paints ? pictures(output) : changeLines(output);
+  const text = command.json ? jsonLines() : paints ? pictures(output) : changeLines(output, fleet);
   await firstHosts(fleet, first);
   let writing: Promise<void> | null = null;
   let again = false;
@@ -122,9 +122,9 @@ function pictures(output: StatusOutput): WatchText {
 }
 
 /** What has changed, a line each, where nothing can be repainted. */
-function changeLines(output: StatusOutput): WatchText {
+function changeLines(output: StatusOutput, service: FleetService): WatchText {
   const style = createStyle(output.colour.stdout);
-  const changesOf = createChangeTracker();
+  const changesOf = createChangeTracker(({ id }) => service.hasRead(id, 'inspected'));
   let said = '';
   return (fleet) => {
     const time = new Date().toTimeString().slice(0, 8);

@@ -10,6 +10,7 @@ import type {
   MessagePortMain,
   NativeTheme,
   Protocol,
+  SafeStorage,
   Screen,
   Session,
   Shell,
@@ -92,6 +93,16 @@ const double = {
   nativeTheme: themeDouble satisfies Pick<NativeTheme, 'themeSource' | 'shouldUseDarkColors'>,
   powerMonitor: powerDouble,
   protocol: protocolDouble satisfies Pick<Protocol, 'registerSchemesAsPrivileged' | 'handle'>,
+  // No test of the whole desktop keeps a secret: it is asked for one of nobody.
+  safeStorage: {
+    getSelectedStorageBackend: () => 'basic_text',
+    isAsyncEncryptionAvailable: async () => false,
+    encryptStringAsync: () => Promise.reject(new Error('there is no keychain')),
+    decryptStringAsync: () => Promise.reject(new Error('there is no keychain')),
+  } satisfies Pick<
+    SafeStorage,
+    'getSelectedStorageBackend' | 'isAsyncEncryptionAvailable' | 'encryptStringAsync' | 'decryptStringAsync'
+  >,
   screen: {
     getAllDisplays: () => stage.workAreas.map((workArea) => ({ workArea }) as Display),
   } satisfies Pick<Screen, 'getAllDisplays'>,
@@ -115,5 +126,5 @@ const double = {
 } satisfies Partial<Record<keyof Module, unknown>>;
 
 export const { app, BrowserWindow, contextBridge, dialog, ipcMain, ipcRenderer, MessageChannelMain } = double;
-export const { Menu, nativeTheme, powerMonitor, protocol, screen, session, shell } = double;
+export const { Menu, nativeTheme, powerMonitor, protocol, safeStorage, screen, session, shell } = double;
 export default double;

@@ -1,18 +1,5 @@
 import type { SafeStorage } from 'electron';
-
-/**
- * Where secrets can be kept (DESIGN rule 7). Asynchronous, plain data: the core may move to another process. The core
- * is not given it yet, because it keeps no secret: it forgets passphrases with its end, until an operator can wish
- * for more.
- */
-export interface SecretsPort {
-  /** `none`: nothing may be stored here; secrets are asked for each time. */
-  available(): Promise<'keychain' | 'none'>;
-  /** @throws Error where there is no keychain, or it refuses */
-  encrypt(text: string): Promise<Uint8Array>;
-  /** @throws Error as `encrypt`, and for what this keychain has not encrypted */
-  decrypt(secret: Uint8Array): Promise<string>;
-}
+import type { SecretsPort } from '../../hosts/secrets-port.ts';
 
 /** What of Electron's `safeStorage` is used; its synchronous half blocks, and is on its way out. */
 type Keychain = Pick<

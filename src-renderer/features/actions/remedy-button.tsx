@@ -1,7 +1,7 @@
 import type { ActionRequest } from '#contract/actions.ts';
 import { isLockable } from '../../store/act.ts';
 import { useHost, useUi } from '../../store/hooks.ts';
-import type { Sheet } from '../../store/ui-store.ts';
+import { hostRoute, type Sheet } from '../../store/ui-store.ts';
 import { Button } from '../../ui/button.tsx';
 import type { Remedy } from './refusal.ts';
 
@@ -32,7 +32,7 @@ export function RemedyButton({ remedy, request, onAgain, onSwap }: RemedyButtonP
       case 'journal':
         return ['Open the journal', () => go('journal')];
       case 'host':
-        return [`Show ${label}`, () => onSwap({ kind: 'host', hostId })];
+        return [`Show ${label}`, () => go(hostRoute(hostId))];
       case 'nothing':
         return null;
     }

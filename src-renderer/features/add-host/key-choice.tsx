@@ -17,6 +17,11 @@ export function identityFilesOf(wish: KeyWish): readonly string[] | null {
   return file === '' ? null : [file];
 }
 
+/** The other way round: a file is typed until it is known to be one of those found. */
+export function keyWishOf([file]: readonly string[]): KeyWish {
+  return file === undefined ? { key: 'automatic' } : { key: 'typed', file };
+}
+
 interface KeyChoiceProps {
   readonly wish: KeyWish;
   readonly onChange: (wish: KeyWish) => void;
@@ -28,8 +33,7 @@ export function KeyChoice({ wish, onChange }: KeyChoiceProps) {
     <label className={css.option}>
       <input type="radio" name="key" checked={chosen} onChange={() => onChange(choose)} />
       <span>
-        {label}
-        {note !== undefined && <span className={css.note}>{note}</span>}
+        {label} {note !== undefined && <span className={css.note}>{note}</span>}
       </span>
     </label>
   );

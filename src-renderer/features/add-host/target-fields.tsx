@@ -1,23 +1,12 @@
 import { Button } from '../../ui/button.tsx';
 import { TextField } from '../../ui/text-field.tsx';
 import css from './add-host.module.css';
-import {
-  DEFAULT_PORT,
-  DEFAULT_SOCKET,
-  readParts,
-  readTarget,
-  type TargetParts,
-  type TargetReading,
-} from './target-reading.ts';
-
-/** Where the host is, in whichever way it is being typed. */
-export type TargetForm =
-  | { readonly form: 'one'; readonly text: string }
-  | { readonly form: 'parts'; readonly parts: TargetParts };
-
-export function readForm(form: TargetForm): TargetReading {
-  return form.form === 'one' ? readTarget(form.text) : readParts(form.parts);
-}
+import { EngineChoice } from './engine-choice.tsx';
+import { HostField } from './host-field.tsx';
+import { otherForm, readForm, type TargetForm } from './target-form.ts';
+import { DEFAULT_PORT } from './target-reading.ts';
+import { Understood } from './understood.tsx';
+import { useAliases } from './use-aliases.ts';
 
 interface TargetFieldsProps {
   readonly form: TargetForm;
@@ -26,56 +15,70 @@ interface TargetFieldsProps {
   readonly problem: string | null;
 }
 
+/** Where the host is: in one line or chosen, or part by part with how its engine is reached. */
 export function TargetFields({ form, onChange, problem }: TargetFieldsProps) {
+  const aliases = useAliases();
   const reading = readForm(form);
   const wrong = problem ?? (reading.reading === 'unclear' ? reading.why : undefined);
+  const other = otherForm(form);
+  const hasAliases = aliases !== null && aliases.length > 0;
   return (
     <div className={css.group}>
       {form.form === 'one' ? (
-        <TextField
-          label="Where is it?"
-          placeholder="user@host"
-          mono
-          data-autofocus
-          value={form.text}
-          error={wrong}
-          onChange={(event) => onChange({ form: 'one', text: event.currentTarget.value })}
+        <HostField
+          text={form.text}
+          onChange={(text) => onChange({ form: 'one', text })}
+          aliases={aliases}
+          placeholder={hasAliases ? 'user@host:port, or one of these' : 'user@host'}
+          wrong={wrong}
         />
       ) : (
-        <PartFields parts={form.parts} onChange={(parts) => onChange({ form: 'parts', parts })} wrong={wrong} />
+        <PlaceFields form={form} onChange={onChange} wrong={wrong} />
       )}
       <div className={css.understood}>
-        <Understood reading={reading} form={form.form} />
-        <Button look="quiet" size="small" onClick={() => onChange(otherForm(form, reading))}>
-          {form.form === 'one' ? 'Port, socket…' : 'In one line'}
-        </Button>
+        {reading.reading === 'understood' ? (
+          <Understood target={reading.target} parts={reading.parts} aliases={aliases ?? []} />
+        ) : (
+          <span>{reading.reading === 'empty' && form.form === 'one' && FORMS[hasAliases ? 'listed' : 'alone']}</span>
+        )}
+        {other !== null && (
+          <Button look="quiet" size="small" onClick={() => onChange(other)}>
+            {form.form === 'one' ? 'Port, engine…' : 'In one line'}
+          </Button>
+        )}
       </div>
+      {form.form === 'parts' && <EngineChoice form={form} onChange={onChange} />}
     </div>
   );
 }
 
-interface PartFieldsProps {
-  readonly parts: TargetParts;
-  readonly onChange: (parts: TargetParts) => void;
+/** What else can be typed, or where what is listed comes from. */
+const FORMS = {
+  alone: 'or host:port, or ssh://user@host:port/socket',
+  listed: 'From your ssh_config',
+} as const;
+
+interface PlaceFieldsProps {
+  readonly form: Extract<TargetForm, { form: 'parts' }>;
+  readonly onChange: (form: TargetForm) => void;
   readonly wrong: string | undefined;
 }
 
-function PartFields({ parts, onChange, wrong }: PartFieldsProps) {
-  const field = (part: keyof TargetParts, label: string, placeholder: string) => (
+function PlaceFields({ form, onChange, wrong }: PlaceFieldsProps) {
+  const field = (part: 'user' | 'host' | 'port', label: string, placeholder: string) => (
     <TextField
       label={label}
       placeholder={placeholder}
       mono
-      value={parts[part]}
-      onChange={(event) => onChange({ ...parts, [part]: event.currentTarget.value })}
+      value={form.parts[part]}
+      onChange={(event) => onChange({ ...form, parts: { ...form.parts, [part]: event.currentTarget.value } })}
     />
   );
   return (
     <div className={css.parts}>
       {field('user', 'User', 'your own name')}
-      {field('host', 'Host', 'name or address')}
+      {field('host', 'Host', 'name or alias')}
       {field('port', 'Port', DEFAULT_PORT)}
-      {field('socketPath', 'Engine’s socket', DEFAULT_SOCKET)}
       {wrong !== undefined && (
         <p className={css.wrong} role="alert">
           {wrong}
@@ -83,30 +86,4 @@ function PartFields({ parts, onChange, wrong }: PartFieldsProps) {
       )}
     </div>
   );
-}
-
-/** What will be done with what was typed. */
-function Understood({ reading, form }: { readonly reading: TargetReading; readonly form: TargetForm['form'] }) {
-  if (reading.reading !== 'understood') {
-    return (
-      <span>{reading.reading === 'empty' && form === 'one' && 'or host:port, or ssh://user@host:port/socket'}</span>
-    );
-  }
-  const { user, host, port, socketPath } = reading.parts;
-  return (
-    <span>
-      {user === '' ? 'Your own user name' : <b>{user}</b>} at <b>{host}</b>, port <b>{port || DEFAULT_PORT}</b>
-      {socketPath !== '' && socketPath !== DEFAULT_SOCKET && (
-        <>
-          , socket <b>{socketPath}</b>
-        </>
-      )}
-    </span>
-  );
-}
-
-function otherForm(form: TargetForm, reading: TargetReading): TargetForm {
-  const known = reading.reading === 'understood' ? reading : null;
-  if (form.form === 'parts') return { form: 'one', text: known?.target ?? form.parts.host };
-  return { form: 'parts', parts: known?.parts ?? { user: '', host: form.text.trim(), port: '', socketPath: '' } };
 }

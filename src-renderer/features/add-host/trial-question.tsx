@@ -1,8 +1,7 @@
-import { useQuestions } from '../../store/hooks.ts';
+import { useQuestions, useSettings } from '../../store/hooks.ts';
 import { useAnswer } from '../../store/use-answer.ts';
-import { FingerprintQuestion } from '../../ui/fingerprint-question.tsx';
-import { PassphraseQuestion } from '../../ui/passphrase-question.tsx';
-import css from './add-host.module.css';
+import { QuestionForm } from '../../ui/question-form.tsx';
+import css from './trial.module.css';
 import type { Trial } from './trial.ts';
 
 /** What the running test asks; null: nothing. */
@@ -11,32 +10,28 @@ export function useTrialQuestion(trial: Trial) {
   return useQuestions().find((question) => id !== null && question.trial === id) ?? null;
 }
 
+interface TrialQuestionProps {
+  readonly trial: Trial;
+  /** What the host itself is called. */
+  readonly host: string;
+}
+
 /** The question of the running test, where the test is. */
-export function TrialQuestion({ trial }: { readonly trial: Trial }) {
+export function TrialQuestion({ trial, host }: TrialQuestionProps) {
   const question = useTrialQuestion(trial);
+  const secretMinutes = useSettings()?.secretMinutes ?? null;
   const { givenTo, problem, answer } = useAnswer();
   if (question === null) return null;
-  const given = givenTo(question.id);
   return (
     // What appears while somebody waits takes the keyboard; a field of its own takes it further.
-    <div className={css.question} key={question.id} tabIndex={-1} ref={focusOnce}>
-      {question.kind === 'hostKey' ? (
-        <FingerprintQuestion
-          target={question.target}
-          keyType={question.keyType}
-          fingerprint={question.fingerprint}
-          given={given?.kind === 'hostKey' ? (given.accept ? 'accept' : 'reject') : null}
-          onAnswer={(accept) => answer(question.id, { kind: 'hostKey', accept })}
-        />
-      ) : (
-        <PassphraseQuestion
-          target={question.target}
-          file={question.file}
-          attempt={question.attempt}
-          given={given?.kind === 'passphrase' ? (given.passphrase === null ? 'none' : 'passphrase') : null}
-          onAnswer={(passphrase) => answer(question.id, { kind: 'passphrase', passphrase })}
-        />
-      )}
+    <div className={css.question} key={question.id} tabIndex={-1} ref={takeFocus}>
+      <QuestionForm
+        question={question}
+        host={host}
+        secretMinutes={secretMinutes}
+        given={givenTo(question.id)}
+        onAnswer={(given) => answer(question.id, given)}
+      />
       {problem !== null && (
         <p className={css.wrong} role="alert">
           {problem.message} {problem.hint}
@@ -46,9 +41,18 @@ export function TrialQuestion({ trial }: { readonly trial: Trial }) {
   );
 }
 
-function focusOnce(element: HTMLElement | null): void {
-  if (element === null) return;
+/** @returns what gives the focus back: what was answered is taken away, and the keyboard would stand nowhere */
+function takeFocus(element: HTMLElement | null): (() => void) | undefined {
+  if (element === null) return undefined;
+  const sheet = element.closest('[role="dialog"]');
   if (!element.contains(document.activeElement)) element.focus({ preventScroll: true });
   // In a low window its buttons would lie below the edge.
   element.scrollIntoView({ block: 'nearest' });
+  return () => {
+    requestAnimationFrame(() => {
+      // The next question has taken it by then.
+      if (document.activeElement !== document.body) return;
+      sheet?.querySelector<HTMLElement>('[data-tried]')?.focus({ preventScroll: true });
+    });
+  };
 }

@@ -68,6 +68,13 @@ function Timeline({ hostId, app }: AppTimelineProps) {
       <p className={css.note}>
         This is what {host} reported since this Binnacle connected to it, and in the ten minutes before. What is done
         from here is in the journal for good.
+        {reading.entries.some(({ seen }) => seen === 'afterwards') && (
+          <>
+            {' '}
+            What is marked “seen afterwards” happened while nobody listened: it was found when {host} was read again,
+            and more may have come and gone in between.
+          </>
+        )}
       </p>
     </section>
   );
@@ -76,13 +83,18 @@ function Timeline({ hostId, app }: AppTimelineProps) {
 function Row({ entry }: { readonly entry: TimelineEntry }) {
   const { at, text, service } = entry;
   const mark = markOf(entry);
+  const late = entry.seen === 'afterwards';
   return (
     <li className={css.row}>
       <time className={css.time} dateTime={at}>
         {timeOfDay(Date.parse(at))}
       </time>
       <span className={css.shape}>
-        {mark === null ? <span className={css.dot} /> : <VerdictShape mark={mark} size={13} />}
+        {mark === null ? (
+          <span className={css.dot} data-afterwards={late || undefined} />
+        ) : (
+          <VerdictShape mark={mark} size={13} />
+        )}
       </span>
       <span className={css.what} title={text}>
         {text}
@@ -90,12 +102,13 @@ function Row({ entry }: { readonly entry: TimelineEntry }) {
       <span className={css.service} title={service}>
         {service}
       </span>
-      <span className={css.by}>
-        <By entry={entry} />
-      </span>
+      <span className={css.by}>{late ? <Chip title={AFTERWARDS}>seen afterwards</Chip> : <By entry={entry} />}</span>
     </li>
   );
 }
+
+const AFTERWARDS =
+  'Nobody listened when it happened: this machine slept, or the link was down. It was found when the host was read again, and what came and went in between is not known.';
 
 /** By whom: what a container did by itself needs no word. */
 function By({ entry: { by, run } }: { readonly entry: TimelineEntry }) {

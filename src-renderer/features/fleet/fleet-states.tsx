@@ -82,9 +82,11 @@ export function NothingThere({ hosts }: NothingThereProps) {
   );
 }
 
+const BEING_READ: ReadonlySet<FleetHost['status']['state']> = new Set(['connecting', 'authenticating', 'live']);
+
 /** Its first facts are on their way. */
 function isBeingRead({ status, freshAt }: FleetHost): boolean {
-  return freshAt === null && (status.state === 'connecting' || status.state === 'live');
+  return freshAt === null && BEING_READ.has(status.state);
 }
 
 function isLive({ status }: FleetHost): boolean {

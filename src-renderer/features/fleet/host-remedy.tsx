@@ -30,6 +30,7 @@ export function HostRemedyButton({ host, size }: HostRemedyButtonProps) {
       </Button>
     );
   }
+  // Answered elsewhere, or on its way: the host waits for it, and there is nothing to try.
   if (trouble === null || trouble.remedy === 'wait') return null;
   const tryNow = async () => {
     if (client === null) return;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ErrorCode } from '#contract/errors.ts';
 import { ATLAS, host } from '../../store/fleet.fixture.ts';
-import { HOST_WORDS, hostTrouble, hostWords } from './host-states.ts';
+import { HOST_WORDS, hostTrouble, hostWords, shortState } from './host-states.ts';
 
 /** Codes no host is ever in; a code that is added to the contract is in neither list, and fails here. */
 const OF_THE_WINDOW = new Set<string>([
@@ -61,6 +61,10 @@ describe('the trouble of a host', () => {
 
   test.each([
     [{ state: 'connecting', attempt: 1, since }, 'Connecting', null, 'wait'],
+    [{ state: 'connecting', attempt: 4, since }, 'Connecting, try 4', null, 'wait'],
+    [{ state: 'authenticating', attempt: 1, since }, 'Logging in', null, 'wait'],
+    [{ state: 'asking', attempt: 1, since, what: 'password' }, 'Password needed', null, 'wait'],
+    [{ state: 'stale', since }, 'Being checked', null, 'wait'],
     [
       { state: 'degraded', since, code: 'ENGINE_TIMEOUT', message: 'No answer.' },
       'Engine does not answer',
@@ -81,8 +85,38 @@ describe('the trouble of a host', () => {
   test.each([
     ['hostKey', 'First contact'],
     ['passphrase', 'Key is locked'],
+    ['password', 'Password needed'],
+    ['challenge', 'Code needed'],
   ] as const)('one that connects and asks for a person (%s) is told by what it asks', (kind, title) => {
-    const asking = host(ATLAS, { status: { state: 'connecting', attempt: 1, since } });
-    expect(hostTrouble(asking, kind)).toMatchObject({ title, message: null, remedy: 'review' });
+    // The question may come before the state that tells of it.
+    for (const state of ['connecting', 'authenticating'] as const) {
+      const asking = host(ATLAS, { status: { state, attempt: 1, since } });
+      expect(hostTrouble(asking, kind)).toMatchObject({ title, message: null, remedy: 'review' });
+    }
+  });
+});
+
+describe('the state of a host in a word or two', () => {
+  const since = '2026-05-04T09:00:00.000Z';
+  const failed = { since, code: 'ENGINE_TIMEOUT', message: '' } as const;
+
+  test.each([
+    [{ state: 'live', since }, 'live'],
+    [{ state: 'connecting', attempt: 1, since }, 'connecting'],
+    [{ state: 'connecting', attempt: 3, since }, 'connecting, try 3'],
+    [{ state: 'authenticating', attempt: 3, since }, 'logging in'],
+    [{ state: 'asking', attempt: 1, since, what: 'code' }, 'waits for you'],
+    [{ state: 'stale', since }, 'checking'],
+    [{ ...failed, state: 'degraded' }, 'engine silent'],
+    [{ ...failed, state: 'degraded', code: 'ENGINE_DENIED' }, 'denied'],
+    [{ ...failed, state: 'degraded', code: 'CHANNELS_EXHAUSTED' }, 'engine out of reach'],
+    [{ ...failed, state: 'offline', attempt: 1, nextTryAt: null }, 'offline'],
+    [{ ...failed, state: 'blocked' }, 'blocked'],
+  ] as const)('%o', (status, words) => {
+    expect(shortState({ status }, null)).toBe(words);
+  });
+
+  test('what it asks comes first', () => {
+    expect(shortState({ status: { ...failed, state: 'blocked' } }, 'hostKey')).toBe('waits for you');
   });
 });

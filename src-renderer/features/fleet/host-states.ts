@@ -1,4 +1,5 @@
 import type { ErrorCode } from '#contract/errors.ts';
+import type { Asked } from '#contract/fleet.ts';
 import type { Question } from '#contract/questions.ts';
 import type { FleetHost } from '#contract/updates.ts';
 
@@ -62,6 +63,19 @@ export const HOST_WORDS: Readonly<Record<HostCode, HostWords>> = {
   INTERNAL: retry('Fault in Binnacle', A_FAULT),
   TOO_MANY: wait('Too much at once', 'Answer the questions that are open, then it goes on.'),
 
+  SSH_CONFIG_BROKEN: retry(
+    'ssh_config not readable',
+    'Repair the line of your ssh_config that is named, then try again. Nothing was sent to the host.',
+  ),
+  SSH_CONFIG_UNSUPPORTED: retry(
+    'ssh_config not supported',
+    'A line of your ssh_config decides how this host is reached, and Binnacle cannot follow it: the message names it. ProxyJump does in place of ProxyCommand.',
+  ),
+  JUMP_REFUSED: retry(
+    'Not let through',
+    'The machine on the way opens no connection to the next one: see there whether it may (AllowTcpForwarding, PermitOpen), and whether the next answers it.',
+  ),
+
   ADDRESS_NOT_FOUND: retry('Name not found', 'Check the spelling of the host’s name, and this machine’s DNS.'),
   CONNECT_REFUSED: retry(
     'Connection refused',
@@ -69,7 +83,11 @@ export const HOST_WORDS: Readonly<Record<HostCode, HostWords>> = {
   ),
   CONNECT_TIMEOUT: retry('No answer', 'Check that the machine is on, and that no firewall is in between.'),
   UNREACHABLE: retry('No route', 'Check this machine’s network and VPN.'),
-  HANDSHAKE_FAILED: retry('Not an SSH server', 'What answers does not speak SSH as expected: check address and port.'),
+  NOT_SSH: retry('Not an SSH server', 'Something else than SSH answers there: check the address and the port.'),
+  HANDSHAKE_FAILED: retry(
+    'No agreement on SSH',
+    'What answers speaks SSH, but the two found no way to go on: the message says what was seen.',
+  ),
   CONNECTION_LOST: retry('Connection lost', 'It is tried again by itself.'),
 
   HOST_KEY_UNKNOWN: review('First contact', 'Compare the fingerprint with the one on the host before you trust it.'),
@@ -95,6 +113,10 @@ export const HOST_WORDS: Readonly<Record<HostCode, HostWords>> = {
     'No key to offer',
     'Start your ssh-agent and add a key, or name a key file for this host; then try again.',
   ),
+  AUTH_UNANSWERED: retry(
+    'Nobody answered',
+    'The host asked for a password or a code, and was given none in time. Try again to be asked once more.',
+  ),
   AGENT_UNREACHABLE: retry('No ssh-agent', 'Start your ssh-agent, or name a key file for this host; then try again.'),
   KEY_UNREADABLE: retry('Key not readable', 'Check that the key file exists and that you may read it, then try again.'),
   KEY_PERMISSIONS: retry(
@@ -102,7 +124,7 @@ export const HOST_WORDS: Readonly<Record<HostCode, HostWords>> = {
     'Others may read the key file: take that right away (chmod 600), then try again.',
   ),
   KEY_INVALID: retry('Not a private key', 'Name another key file for this host, then try again.'),
-  PASSPHRASE_NEEDED: review('Key is locked', 'Enter the passphrase of the key to go on. It is not stored.'),
+  PASSPHRASE_NEEDED: review('Key is locked', 'Enter the passphrase of the key to go on.'),
   PASSPHRASE_WRONG: retry('Wrong passphrase', 'Try again to be asked for the passphrase once more.'),
 
   EXEC_NOT_ALLOWED: retry('Fault in Binnacle', A_FAULT),
@@ -125,6 +147,30 @@ export const HOST_WORDS: Readonly<Record<HostCode, HostWords>> = {
   FORWARD_REFUSED: retry(
     'Tunnel refused',
     'The SSH server opens no tunnel to the socket: allow AllowStreamLocalForwarding for this account in sshd_config.',
+  ),
+  KEY_RESTRICTED: retry(
+    'Key is restricted',
+    'The line of your key in authorized_keys on the host forbids what Binnacle needs (restrict, no-port-forwarding): take that away, or add port-forwarding to it; then try again.',
+  ),
+  COMMAND_FORCED: retry(
+    'Command is forced',
+    'The host runs a command of its own for this key or account (command=, ForceCommand), and none of Binnacle’s: let in a key without it, then try again.',
+  ),
+  SESSIONS_EXHAUSTED: retry(
+    'No session left',
+    'The SSH server allows no further session on one connection: raise MaxSessions for this account in sshd_config, then try again.',
+  ),
+  CHANNELS_EXHAUSTED: retry(
+    'All channels in use',
+    'Each thing that is followed takes a channel through the docker command: close a log, or let sshd forward the socket (AllowStreamLocalForwarding).',
+  ),
+  DIAL_STDIO_FAILED: retry(
+    'docker command failed',
+    'The host was asked to run “docker system dial-stdio”, and that failed: the message has its own words.',
+  ),
+  UNDETERMINED: retry(
+    'Cause not known',
+    'What keeps it cannot be told for certain. Test the connection on the host’s page: it shows each step, and what was seen.',
   ),
 
   ENGINE_UNREACHABLE: retry(
@@ -168,27 +214,88 @@ function isHostCode(code: ErrorCode): code is HostCode {
   return Object.hasOwn(HOST_WORDS, code);
 }
 
-/** The code of what a host waits for while it is connecting. */
-const ASKED_FOR: Readonly<Record<Question['kind'], HostCode>> = {
-  hostKey: 'HOST_KEY_UNKNOWN',
-  passphrase: 'PASSPHRASE_NEEDED',
+/** What a host waits for a person to say, while it is being connected. */
+const ASKED_WORDS: Readonly<Record<Asked, HostWords>> = {
+  hostKey: HOST_WORDS.HOST_KEY_UNKNOWN,
+  passphrase: HOST_WORDS.PASSPHRASE_NEEDED,
+  password: review('Password needed', 'The host asks for your password there: answer it to go on.'),
+  code: review('Code needed', 'The host asks for a code, or something else only you know. It waits only so long.'),
 };
 
+/** The same, as a question calls it. */
+const ASKED_BY: Readonly<Record<Question['kind'], Asked>> = {
+  hostKey: 'hostKey',
+  passphrase: 'passphrase',
+  password: 'password',
+  challenge: 'code',
+};
+
+/** A host that is not live: a few words, the core's own message, the next step. */
+type HostTrouble = HostWords & { readonly message: string | null };
+
 /**
- * What is said of a host that is not live: a few words, the core's own message, the next step. null: it is live.
+ * What is said of a host that is not live. null: it is live.
  * @param asks what it waits for a person to say; null: nothing
  */
-export function hostTrouble(
-  { status }: FleetHost,
-  asks: Question['kind'] | null,
-): (HostWords & { readonly message: string | null }) | null {
+export function hostTrouble({ status }: Pick<FleetHost, 'status'>, asks: Question['kind'] | null): HostTrouble | null {
   switch (status.state) {
     case 'live':
       return null;
     case 'connecting':
-      if (asks !== null) return { ...hostWords(ASKED_FOR[asks]), message: null };
-      return { ...wait('Connecting', 'Its facts are shown as soon as it has been read.'), message: null };
+    case 'authenticating':
+    case 'asking': {
+      if (asks !== null) return { ...ASKED_WORDS[ASKED_BY[asks]], message: null };
+      // The question itself is on its way, or answered.
+      if (status.state === 'asking') return { ...ASKED_WORDS[status.what], remedy: 'wait', message: null };
+      const doing = status.state === 'connecting' ? 'Connecting' : 'Logging in';
+      return {
+        ...wait(
+          status.attempt > 1 ? `${doing}, try ${status.attempt}` : doing,
+          'Fresh facts follow once it has been read.',
+        ),
+        message: null,
+      };
+    }
+    case 'stale':
+      return {
+        ...wait(
+          'Being checked',
+          'This machine slept or stood still, or its network changed: nothing is fresh until the host has answered.',
+        ),
+        message: null,
+      };
     default:
       return { ...hostWords(status.code), message: status.message };
+  }
+}
+
+const DEGRADED: Readonly<Partial<Record<ErrorCode, string>>> = {
+  ENGINE_TIMEOUT: 'engine silent',
+  ENGINE_DENIED: 'denied',
+};
+
+/**
+ * The state of a host that is not live in a word or two, for where there is no room: `logging in`, `no answer`. Goes on
+ * after its name.
+ */
+export function shortState({ status }: Pick<FleetHost, 'status'>, asks: Question['kind'] | null): string {
+  if (asks !== null) return 'waits for you';
+  switch (status.state) {
+    case 'live':
+      return 'live';
+    case 'connecting':
+      return status.attempt > 1 ? `connecting, try ${status.attempt}` : 'connecting';
+    case 'authenticating':
+      return 'logging in';
+    case 'asking':
+      return 'waits for you';
+    case 'stale':
+      return 'checking';
+    case 'degraded':
+      return DEGRADED[status.code] ?? 'engine out of reach';
+    case 'offline':
+      return 'offline';
+    case 'blocked':
+      return 'blocked';
   }
 }

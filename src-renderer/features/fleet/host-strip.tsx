@@ -5,8 +5,10 @@ import { formatDuration, formatLatency } from '../../lib/format.ts';
 import { useAge } from '../../lib/use-age.ts';
 import { useFleet, useHosts, useUi } from '../../store/hooks.ts';
 import { historyStore } from '../../store/host-history.ts';
+import { hostRoute } from '../../store/ui-store.ts';
 import { Sparkline } from '../../ui/sparkline.tsx';
 import { VerdictShape } from '../../ui/verdict-shape.tsx';
+import { shortState } from './host-states.ts';
 import css from './host-strip.module.css';
 import { useHostTrouble, useQuestionOf } from './use-host-trouble.ts';
 
@@ -26,7 +28,7 @@ export function HostStrip() {
 }
 
 const HostChip = memo(function HostChip({ host }: { readonly host: FleetHost }) {
-  const open = useUi((state) => state.openSheet);
+  const go = useUi((state) => state.go);
   const live = host.status.state === 'live';
   return (
     <button
@@ -34,11 +36,11 @@ const HostChip = memo(function HostChip({ host }: { readonly host: FleetHost }) 
       className={css.chip}
       data-unseen={!live || undefined}
       title={host.target}
-      onClick={() => open({ kind: 'host', hostId: host.id })}
+      data-host={host.id}
+      onClick={() => go(hostRoute(host.id))}
     >
       <VerdictShape mark={host.verdict} size={14} label={host.verdict} />
-      <span className={css.name}>{host.label}</span>
-      {live ? <LiveFacts host={host} /> : <Trouble host={host} />}
+      <span className={css.name}>{host.label}</span> {live ? <LiveFacts host={host} /> : <Trouble host={host} />}
       {live && <History id={host.id} />}
     </button>
   );
@@ -61,18 +63,22 @@ function History({ id }: { readonly id: string }) {
 
 const NONE: readonly number[] = [];
 
-/** Why it is not live, and how old what is shown of it is. */
+/** How it stands where it is not live, and how old what is shown of it is. */
 function Trouble({ host }: { readonly host: FleetHost }) {
-  const asks = useQuestionOf(host.id) !== null;
+  const asks = useQuestionOf(host.id)?.kind ?? null;
   const trouble = useHostTrouble(host);
-  if (asks) return <span className={css.facts}>waits for you</span>;
   const { status, freshAt } = host;
-  if (status.state === 'connecting') return <span className={css.facts}>connecting</span>;
-  if (freshAt !== null) return <LastSeen at={Date.parse(freshAt)} />;
-  // Goes on after the host's name; a name stays as it is written.
-  return <span className={css.facts}>{trouble?.title.replace(/^(?!Docker\b)./, (first) => first.toLowerCase())}</span>;
+  const state = shortState(host, asks);
+  if (freshAt !== null) return <LastSeen state={state} at={Date.parse(freshAt)} />;
+  // There is room for why; it goes on after the host's name, and a name stays as it is written.
+  const why = 'code' in status && asks === null ? trouble?.title.replace(/^(?!Docker\b|SSH\b)./, lower) : undefined;
+  return <span className={css.facts}>{why ?? state}</span>;
 }
 
-function LastSeen({ at }: { readonly at: number }) {
-  return <span className={css.facts}>{useAge(at, (age) => `last seen ${formatDuration(age)} ago`)}</span>;
+function lower(letter: string): string {
+  return letter.toLowerCase();
+}
+
+function LastSeen({ state, at }: { readonly state: string; readonly at: number }) {
+  return <span className={css.facts}>{useAge(at, (age) => `${state} · seen ${formatDuration(age)} ago`)}</span>;
 }

@@ -3,6 +3,7 @@ import type { ActionRequest } from '#contract/actions.ts';
 import { type KeyCommand, keyCommand, keyPress } from '../../lib/keyboard.ts';
 import { act, appRequest, containerRequest } from '../../store/act.ts';
 import { fleetStore } from '../../store/fleet-store.ts';
+import { isForPage } from '../../store/page-keys.ts';
 import { type ItemKey, uiStore } from '../../store/ui-store.ts';
 import type { GridHandle } from './app-grid.tsx';
 import { leadOf } from './card-facts.ts';
@@ -21,8 +22,8 @@ export function useFleetKeys({ found, scroller, grid, filterField }: FleetKeys):
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const command = keyCommand(keyPress(event));
-      const { sheets, selected, filter, setFilter, openSheet } = uiStore.getState();
-      if (command === null || sheets.length > 0) return;
+      const { selected, filter, setFilter, openSheet } = uiStore.getState();
+      if (command === null || !isForPage(event)) return;
       if (command === 'filter') {
         event.preventDefault();
         filterField.current?.focus();

@@ -17,7 +17,8 @@ export interface Found {
 
 /** A host that is being reached for the first time is nothing to attend to, unless it asks: its chip says so. */
 function isFirstTry({ status, freshAt }: FleetHost): boolean {
-  return status.state === 'connecting' && status.attempt === 1 && freshAt === null;
+  const reaching = status.state === 'connecting' || status.state === 'authenticating';
+  return reaching && status.attempt === 1 && freshAt === null;
 }
 
 /**

@@ -3,7 +3,7 @@ import { dayOf } from '../../lib/day.ts';
 import { keyCommand, keyPress } from '../../lib/keyboard.ts';
 import { useAge } from '../../lib/use-age.ts';
 import { useConnection } from '../../store/hooks.ts';
-import { uiStore } from '../../store/ui-store.ts';
+import { isForPage } from '../../store/page-keys.ts';
 import { EVERYTHING, type FilterChoice, isFiltering, requestFilter } from './journal-filter.ts';
 import { JournalFilters } from './journal-filters.tsx';
 import { JournalHeader } from './journal-header.tsx';
@@ -109,7 +109,7 @@ function useFilterKeys({ field, choice, setChoice, resting }: FilterKeys): void 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const command = keyCommand(keyPress(event));
-      if (resting || uiStore.getState().sheets.length > 0) return;
+      if (resting || !isForPage(event)) return;
       if (command === 'filter') {
         event.preventDefault();
         field.current?.focus();

@@ -1,7 +1,7 @@
 import { type RefObject, useEffect } from 'react';
 import type { JournalEntry } from '#contract/journal.ts';
 import { keyCommand, keyPress } from '../../lib/keyboard.ts';
-import { uiStore } from '../../store/ui-store.ts';
+import { isForPage } from '../../store/page-keys.ts';
 import type { ListVirtualizer } from '../../ui/virtual-list.tsx';
 
 interface JournalKeys {
@@ -20,7 +20,7 @@ export function useJournalKeys({ seqs, at, setAt, list, indexOf, resting }: Jour
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const command = keyCommand(keyPress(event));
-      if ((command !== 'next' && command !== 'previous') || resting || uiStore.getState().sheets.length > 0) return;
+      if ((command !== 'next' && command !== 'previous') || resting || !isForPage(event)) return;
       const here = seqs.findIndex(({ seq }) => seq === at);
       const to = seqs[here < 0 ? 0 : here + (command === 'next' ? 1 : -1)]?.seq;
       if (to === undefined) return;

@@ -10,6 +10,9 @@ const asked = (id: string, hostId: string | null): Question => ({
   target: 'ssh://ana@atlas',
   file: '/home/ana/.ssh/id_ed25519',
   attempt: 1,
+  machine: 'ana@atlas:22',
+  isJump: false,
+  canRemember: false,
 });
 const shown = asked('first', 'atlas');
 

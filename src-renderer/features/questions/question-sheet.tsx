@@ -1,10 +1,10 @@
 import { useEffect, useRef } from 'react';
 import type { Question } from '#contract/questions.ts';
-import { useHost, useQuestions } from '../../store/hooks.ts';
+import { useHost, useQuestions, useSettings } from '../../store/hooks.ts';
 import { useAnswer } from '../../store/use-answer.ts';
 import { Banner } from '../../ui/banner.tsx';
-import { FingerprintQuestion } from '../../ui/fingerprint-question.tsx';
-import { PassphraseQuestion } from '../../ui/passphrase-question.tsx';
+import { QuestionForm } from '../../ui/question-form.tsx';
+import { questionTitle } from '../../ui/question-words.ts';
 import { Sheet } from '../../ui/sheet.tsx';
 import { nextQuestion } from './next-question.ts';
 
@@ -13,9 +13,13 @@ interface QuestionSheetProps {
   readonly onClose: () => void;
 }
 
+/** A host that is on its way, and may ask something further. */
+const UNDER_WAY: ReadonlySet<string> = new Set(['connecting', 'authenticating', 'asking']);
+
 /** What a host that is followed asks. It closes when nothing is left to answer; closing it first leaves it for later. */
 export function QuestionSheet({ questionId, onClose }: QuestionSheetProps) {
   const questions = useQuestions();
+  const secretMinutes = useSettings()?.secretMinutes ?? null;
   const shown = useRef<Question | null>(null);
   const question = nextQuestion(questions, shown.current ?? { id: questionId, hostId: null, trial: null });
   if (question !== null) shown.current = question;
@@ -23,7 +27,7 @@ export function QuestionSheet({ questionId, onClose }: QuestionSheetProps) {
   const label = host?.label ?? question?.target ?? '';
   const { givenTo, problem, answer } = useAnswer();
   // The next question, a passphrase after a host key, comes while it connects.
-  const over = question === null && host?.status.state !== 'connecting';
+  const over = question === null && !UNDER_WAY.has(host?.status.state ?? '');
   useEffect(() => {
     if (over) onClose();
   }, [over, onClose]);
@@ -34,32 +38,15 @@ export function QuestionSheet({ questionId, onClose }: QuestionSheetProps) {
       </Sheet>
     );
   }
-
-  const given = givenTo(question.id);
   return (
-    <Sheet
-      title={question.kind === 'hostKey' ? `First contact with ${label}` : `Passphrase for ${label}`}
-      onClose={onClose}
-    >
-      {question.kind === 'hostKey' ? (
-        <FingerprintQuestion
-          key={question.id}
-          target={question.target}
-          keyType={question.keyType}
-          fingerprint={question.fingerprint}
-          given={given?.kind === 'hostKey' ? (given.accept ? 'accept' : 'reject') : null}
-          onAnswer={(accept) => answer(question.id, { kind: 'hostKey', accept })}
-        />
-      ) : (
-        <PassphraseQuestion
-          key={question.id}
-          target={question.target}
-          file={question.file}
-          attempt={question.attempt}
-          given={given?.kind === 'passphrase' ? (given.passphrase === null ? 'none' : 'passphrase') : null}
-          onAnswer={(passphrase) => answer(question.id, { kind: 'passphrase', passphrase })}
-        />
-      )}
+    <Sheet title={questionTitle(question, label)} onClose={onClose}>
+      <QuestionForm
+        question={question}
+        host={label}
+        secretMinutes={secretMinutes}
+        given={givenTo(question.id)}
+        onAnswer={(given) => answer(question.id, given)}
+      />
       {problem !== null && (
         <Banner mark="attention" announce>
           {problem.message} {problem.hint}

@@ -42,7 +42,7 @@ export function PlacesSection() {
       <p className={css.note}>
         {demo
           ? 'The demo keeps nothing there.'
-          : 'Only this account may read them. No password or passphrase is ever written down.'}
+          : 'Only this account may read them. A password or passphrase is written down only where you have it remembered, and then locked by the system’s keychain.'}
       </p>
     </SettingsSection>
   );

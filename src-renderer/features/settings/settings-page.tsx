@@ -8,6 +8,7 @@ import { HostsSection } from './hosts-section.tsx';
 import { REFRESH, SAMPLE } from './interval.ts';
 import { IntervalField, savingWords } from './interval-field.tsx';
 import { PlacesSection } from './places-section.tsx';
+import { SecretsSection } from './secrets-section.tsx';
 import css from './settings.module.css';
 import { SettingsSection } from './settings-section.tsx';
 import { useSettingsChange } from './use-settings-change.ts';
@@ -31,6 +32,7 @@ export function SettingsPage() {
           <HostsSection />
           <Looks />
           <Intervals />
+          <SecretsSection />
           <PlacesSection />
           <Keys />
           <SettingsSection title="About">
