@@ -55,6 +55,24 @@ it('follows the made-up hosts, asks nobody, and touches nothing of the operator'
   expect(existsSync(demo.folder)).toBe(false);
 });
 
+it('tries a made-up host with the demo’s own keys, and writes nothing to the home', async () => {
+  const { core, demo } = await open();
+  await using _ = core;
+  const { hosts, questions } = core.services;
+  const request = {
+    trial: '00000000-0000-4000-8000-000000000007',
+    target: demo.hosts[0]?.target ?? '',
+    identityFiles: [],
+  };
+  const told: string[] = [];
+  for await (const event of hosts.test(request, new AbortController().signal)) told.push(event.kind);
+  expect({ end: told.at(-1), asked: questions.open(), home: existsSync(home.path) }).toEqual({
+    end: 'reached',
+    asked: [],
+    home: false,
+  });
+});
+
 it('changes no host of its own, nor one that is saved, and says what to do', async () => {
   const { core, demo } = await open();
   await using _ = core;

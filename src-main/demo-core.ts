@@ -9,6 +9,7 @@ import { type HomeLock, lockHome } from './home/lock.ts';
 import { fleetMember, NO_PREFERENCES, passingHost } from './hosts/fleet-member.ts';
 import { SettingsDesk } from './hosts/settings-desk.ts';
 import { noSshFiles } from './hosts/ssh-files.ts';
+import { HostTrials } from './hosts/trial.ts';
 import { AppError } from './kernel/errors.ts';
 import { Listeners } from './kernel/listeners.ts';
 import type { Services } from './router/services.ts';
@@ -16,7 +17,7 @@ import { defaultSettings } from './settings/schema.ts';
 import { keepSettings, type SettingsKeeper, sessionSettings } from './settings/settings-keeper.ts';
 import { openSettings } from './settings/settings-store.ts';
 import type { SshPrompts } from './ssh/connection-types.ts';
-import { parseTarget } from './ssh/target.ts';
+import { formatTarget, parseTarget } from './ssh/target.ts';
 import { assemble, type WindowCore, type WindowCoreOptions } from './window-core.ts';
 
 /** The made-up fleet: real SSH servers on loopback in front of simulated engines. */
@@ -64,7 +65,13 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
   );
   const hosts = new StagedHosts({ demo: () => stage.isDemo, fleet, saved: book });
   const actions = assembleActions({ fleet, journal, hosts }, options, cleanup);
-  for (const host of madeUpHosts(demo, options, cleanup)) fleet.add(host);
+  const madeUpTrials = new Map<string, MadeUpTrial>();
+  for (const { host, reach } of madeUpHosts(demo, options, cleanup)) {
+    fleet.add(fleetMember(host, reach, nobody));
+    // With the keys of the demo: the operator's own know nothing of it, and are to learn nothing.
+    const trials = cleanup.use(new HostTrials({ reach, questions: { promptsFor: () => nobody }, clock }));
+    madeUpTrials.set(formatTarget(host.target), { trials, identityFiles: host.identityFiles ?? [] });
+  }
 
   let leaving: Promise<void> | null = null;
   const leave = async () => {
@@ -88,7 +95,11 @@ export async function openDemoCore(demo: DemoFleet, options: WindowCoreOptions):
           identities: () => book.identities(),
           aliases: () => book.aliases(),
           connection: (id) => book.connection(id),
-          test: (request, signal) => book.test(request, signal),
+          test(request, signal) {
+            const madeUp = stage.isDemo ? madeUpTrials.get(request.target) : undefined;
+            if (madeUp === undefined) return book.test(request, signal);
+            return madeUp.trials.test({ ...request, identityFiles: madeUp.identityFiles }, signal);
+          },
           async add(wish) {
             const added = await book.add(wish);
             // What cannot be tidied away of the demo is no reason to call a host that was added refused.
@@ -223,8 +234,13 @@ function madeUpHosts(demo: DemoFleet, { clock, defaultUser }: WindowCoreOptions,
   return demo.hosts.map(({ id, label, target, identityFile, hostKeyFingerprint: acceptHostKey }) => {
     const reach = openReach({ home, clock, sshFiles, defaultUser, acceptHostKey }, cleanup);
     const host = { ...passingHost(id, parseTarget(target), [identityFile]), label };
-    return fleetMember(host, reach, nobody);
+    return { host, reach };
   });
+}
+
+interface MadeUpTrial {
+  readonly trials: HostTrials;
+  readonly identityFiles: readonly string[];
 }
 
 /** The host keys are known, and no key is encrypted. */
