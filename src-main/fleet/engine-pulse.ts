@@ -125,6 +125,6 @@ export class EnginePulse {
 function silence(ms: number): AppError {
   return new AppError('ENGINE_TIMEOUT', `The engine has answered nothing for ${ms / 1_000} s.`, {
     details: { timeoutMs: ms },
-    hint: 'The host is reached, so its engine may hang or be overloaded: look at its log on the host.',
+    hint: 'It may hang or be overloaded, or the link to the host is dead, which is certain within a few seconds. If it stays so, look at the engine’s log on the host.',
   });
 }
