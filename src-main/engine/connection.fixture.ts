@@ -1,21 +1,10 @@
 import { Duplex } from 'node:stream';
 import { AppError } from '../kernel/errors.ts';
 import type { ExecResult, RegisteredCommand, SshConnection } from '../ssh/connection-types.ts';
+import { hopOf } from '../ssh/hop.fixture.ts';
 import type { Hop } from '../ssh/hop.ts';
 
-export const HOP: Hop = {
-  user: 'ana',
-  host: 'atlas',
-  port: 22,
-  knownAs: { host: 'atlas', port: 22 },
-  knownHostsFiles: null,
-  identityFiles: null,
-  namedFiles: 0,
-  identitiesOnly: false,
-  agentSocket: null,
-  methods: { publicKey: true, keyboardInteractive: true, password: true },
-  keepalive: { intervalMs: 3_000, count: 2 },
-};
+export const HOP: Hop = hopOf({ user: 'ana', host: 'atlas', identityFiles: null });
 
 type Answers = Partial<Pick<SshConnection, 'openUnixSocket' | 'openTcp' | 'openCommand' | 'keyOptions'>> & {
   readonly exec?: (line: string) => ExecResult | Promise<ExecResult>;

@@ -2,22 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { ConnectPhase } from '../fleet/host-session.ts';
 import type { ConnectEvent, SshPrompts } from '../ssh/connection-types.ts';
+import { hopOf } from '../ssh/hop.fixture.ts';
 import type { Hop } from '../ssh/hop.ts';
 import { ConnectPhases } from './connect-phases.ts';
 
-const hop: Hop = {
-  user: 'ana',
-  host: 'atlas',
-  port: 22,
-  knownAs: { host: 'atlas', port: 22 },
-  knownHostsFiles: null,
-  identityFiles: null,
-  namedFiles: 0,
-  identitiesOnly: false,
-  agentSocket: null,
-  methods: { publicKey: true, keyboardInteractive: true, password: true },
-  keepalive: { intervalMs: 3_000, count: 2 },
-};
+const hop: Hop = hopOf({ user: 'ana', host: 'atlas', identityFiles: null });
 const begun = (step: ConnectEvent['step']): ConnectEvent => ({ kind: 'begun', step, hop, isJump: false });
 const { signal } = new AbortController();
 

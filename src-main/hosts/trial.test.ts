@@ -6,6 +6,7 @@ import { summary } from '../fleet/facts.fixture.ts';
 import { type ManualClock, settled } from '../kernel/clock.fixture.ts';
 import { AppError, abortError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import { hopOf } from '../ssh/hop.fixture.ts';
 import type { Hop } from '../ssh/hop.ts';
 import { formatTarget } from '../ssh/target.ts';
 import type { HostReach, ReachRequest } from './host-reach.ts';
@@ -78,19 +79,7 @@ function connecting(onEvent: ReachRequest['onEvent'], hop: Hop, { isJump = false
   }
 }
 
-const hop = (host: string): Hop => ({
-  user: 'ops',
-  host,
-  port: 22,
-  knownAs: { host, port: 22 },
-  knownHostsFiles: null,
-  identityFiles: null,
-  namedFiles: 0,
-  identitiesOnly: false,
-  agentSocket: null,
-  methods: { publicKey: true, keyboardInteractive: true, password: true },
-  keepalive: { intervalMs: 3_000, count: 2 },
-});
+const hop = (host: string): Hop => hopOf({ user: 'ops', host, identityFiles: null });
 const atlas = hop('atlas');
 
 it('tells each step of each machine once as it begins and ends, and what was found once all is closed', async () => {

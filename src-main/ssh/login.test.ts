@@ -1,12 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ssh2 from 'ssh2';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
+import { blackHole } from './black-hole.fixture.ts';
 import { connectWith, failure, hurriedClock, tcpServer } from './connection.fixture.ts';
 import { hopOf, routeTo } from './hop.fixture.ts';
 import { generateKeyPair } from './key-pair.fixture.ts';
@@ -145,24 +144,3 @@ describe('a host that is not reached', () => {
     await expect(connecting).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 });
-
-/** A process that listens, is stopped, and whose queue is full: Linux then drops what else asks to connect. */
-async function blackHole(): Promise<AsyncDisposable & { port: number }> {
-  const program =
-    'const s=require("net").createServer().listen({port:0,host:"127.0.0.1",backlog:1},()=>console.log(s.address().port))';
-  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
-  const port = Number(line.toString());
-  child.kill('SIGSTOP');
-  const fillers = Array.from({ length: 6 }, () => connect(port, '127.0.0.1').on('error', () => {}));
-  await new Promise((resolve) => setTimeout(resolve, 200));
-  return {
-    port,
-    async [Symbol.asyncDispose]() {
-      for (const filler of fillers) filler.destroy();
-      const exited = once(child, 'exit');
-      child.kill('SIGKILL');
-      await exited;
-    },
-  };
-}

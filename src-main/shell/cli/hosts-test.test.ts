@@ -5,6 +5,7 @@ import type { HostReach, ReachRequest } from '../../hosts/host-reach.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { HostSettings } from '../../settings/schema.ts';
 import type { SshPrompts } from '../../ssh/connection-types.ts';
+import { hopOf } from '../../ssh/hop.fixture.ts';
 import type { Hop } from '../../ssh/hop.ts';
 import { formatTarget } from '../../ssh/target.ts';
 import { parseArguments } from './arguments.ts';
@@ -25,19 +26,7 @@ const saved: HostSettings = {
   destroysPerMinute: 1,
 };
 
-const hop = (host: string): Hop => ({
-  user: 'ana',
-  host,
-  port: 22,
-  knownAs: { host, port: 22 },
-  knownHostsFiles: null,
-  identityFiles: null,
-  namedFiles: 0,
-  identitiesOnly: false,
-  agentSocket: null,
-  methods: { publicKey: true, keyboardInteractive: true, password: true },
-  keepalive: { intervalMs: 3_000, count: 2 },
-});
+const hop = (host: string): Hop => hopOf({ user: 'ana', host, identityFiles: null });
 
 function connected(onEvent: ReachRequest['onEvent'], host: string, isJump = false): void {
   const seen = { resolve: '192.0.2.7', reach: '192.0.2.7:22', 'host-key': 'known: SHA256:abc', authenticate: 'a key' };
