@@ -55,6 +55,9 @@ describeSshd('logging in', () => {
     };
   }
 
+  /** sshd answers first and logs then, so what it says of a refusal is to be read a moment after that. */
+  const logged = () => new Promise((resolve) => setTimeout(resolve, 300));
+
   it.each(['ed25519', 'ecdsa', 'rsa'] as const)('works with a %s key file', async (type) => {
     const key = await newKey(`file_${type}`, type);
     await sshd.authorize(key.publicKey);
@@ -107,6 +110,7 @@ describeSshd('logging in', () => {
     const prompts: SshPrompts = {
       ...nobody,
       async passphrase({ file, attempt }) {
+        await logged();
         asked.push(`${file} ${attempt} after ${attempts(from).refused} refused`);
         return answers.shift() ?? null;
       },
@@ -138,6 +142,7 @@ describeSshd('logging in', () => {
         .slice(from)
         .match(/Connection from/g),
     ).toHaveLength(1);
+    await logged();
     // `none` only asks what the host takes: nobody should type a passphrase for one that takes no keys.
     expect(attempts(from)).toEqual({ refused: 0, accepted: [], none: true });
   });
@@ -153,6 +158,7 @@ describeSshd('logging in', () => {
     const prompts: SshPrompts = {
       ...nobody,
       async passphrase({ file, attempt }) {
+        await logged();
         asked.push(`${locks[files.indexOf(file)]} ${attempt} after ${attempts(from).refused} refused`);
         if (file === files[0]) return attempt === 1 ? 'wrong' : null;
         return locks[files.indexOf(file)] ?? null;
@@ -193,6 +199,7 @@ describeSshd('logging in', () => {
       details: { tried: [stranger.file, 'ssh-agent: binnacle-lab'], unusable: [], broken: [], agent: null },
       hint: `Check the user name, and that the key stands in ~/.ssh/authorized_keys of ${sshd.user} on the host.`,
     });
+    await logged();
     expect(attempts(from)).toEqual({ refused: 2, accepted: [], none: false });
     expect(
       sshd
@@ -210,6 +217,7 @@ describeSshd('logging in', () => {
       code: 'AUTH_FAILED',
       message: expect.stringMatching(/any of the 6 keys offered\. 2 more were not tried\./),
     });
+    await logged();
     expect(attempts(from).refused).toBe(6);
   });
 
@@ -283,7 +291,7 @@ describeSshd('logging in', () => {
     const prompts: SshPrompts = {
       ...nobody,
       async password() {
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await logged();
         open.push(server.sessionPids().length);
         return 'certainly wrong';
       },

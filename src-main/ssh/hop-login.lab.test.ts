@@ -36,6 +36,7 @@ describeSshd('logging in with what a person knows', () => {
       message: `127.0.0.1:${sshd.port} did not take the answers given for alice.`,
     });
     expect([again.asked.at(-1), connections(sshd)]).toEqual(['wrong password', 2]);
+    await sshd.waitForLog(/Failed keyboard-interactive\/pam/);
     expect(sshd.log().match(/Failed keyboard-interactive\/pam/g)).toHaveLength(1);
   });
 
