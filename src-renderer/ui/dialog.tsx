@@ -1,6 +1,6 @@
 import { Modal } from '@mantine/core';
 import css from './dialog.module.css';
-import { useLayer } from './layer.tsx';
+import { LayerFrame } from './layer.tsx';
 
 interface DialogProps {
   /** Named for screen readers where `title` is left out. */
@@ -15,25 +15,11 @@ interface DialogProps {
 
 /** A small window in the middle of the page, which keeps the focus and gives it back. */
 export function Dialog({ label, title, onClose, footer, place = 'middle', children }: DialogProps) {
-  const { frame, content } = useLayer();
   return (
-    <Modal.Root
-      opened
-      {...frame}
-      unstyled
-      onClose={onClose}
-      lockScroll={false}
-      returnFocus={false}
-      transitionProps={{ duration: 0 }}
-      classNames={{ root: css.root, inner: css.inner, content: css.content }}
-      data-place={place}
-    >
-      <Modal.Overlay unstyled className={css.veil} />
-      <Modal.Content {...content} {...(label === undefined ? {} : { 'aria-label': label })}>
-        {title !== undefined && <Modal.Title className={css.title}>{title}</Modal.Title>}
-        <div className={title === undefined ? css.bare : css.body}>{children}</div>
-        {footer !== undefined && <div className={css.foot}>{footer}</div>}
-      </Modal.Content>
-    </Modal.Root>
+    <LayerFrame css={css} label={label} place={place} onClose={onClose}>
+      {title !== undefined && <Modal.Title className={css.title}>{title}</Modal.Title>}
+      <div className={title === undefined ? css.bare : css.body}>{children}</div>
+      {footer !== undefined && <div className={css.foot}>{footer}</div>}
+    </LayerFrame>
   );
 }

@@ -1,7 +1,7 @@
 import { Modal } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { Button } from './button.tsx';
-import { useLayer } from './layer.tsx';
+import { LayerFrame } from './layer.tsx';
 import css from './sheet.module.css';
 
 interface SheetProps {
@@ -37,42 +37,28 @@ export function Sheet({
   actions,
   children,
 }: SheetProps) {
-  const { frame, content } = useLayer();
   return (
-    <Modal.Root
-      opened
-      {...frame}
-      unstyled
-      onClose={onClose}
-      lockScroll={false}
-      returnFocus={false}
-      transitionProps={{ duration: 0 }}
-      classNames={{ root: css.root, inner: css.inner, content: css.content }}
-      data-width={width}
-    >
-      <Modal.Overlay unstyled className={css.veil} data-sheet-veil />
-      <Modal.Content {...content}>
-        <div className={css.head}>
-          <div className={css.titles}>
-            <Modal.Title className={css.title} {...(focus === 'title' ? { tabIndex: -1, 'data-autofocus': true } : {})}>
-              {title}
-            </Modal.Title>
-            {subtitle !== undefined && <div className={css.subtitle}>{subtitle}</div>}
-          </div>
-          {actions !== undefined && <div className={css.actions}>{actions}</div>}
-          <Button look="quiet" aria-label="Close" onClick={onClose}>
-            <IconX size={16} stroke={1.75} aria-hidden="true" />
-          </Button>
+    <LayerFrame css={css} width={width} onClose={onClose}>
+      <div className={css.head}>
+        <div className={css.titles}>
+          <Modal.Title className={css.title} {...(focus === 'title' ? { tabIndex: -1, 'data-autofocus': true } : {})}>
+            {title}
+          </Modal.Title>
+          {subtitle !== undefined && <div className={css.subtitle}>{subtitle}</div>}
         </div>
-        <div className={css.body} data-body={body}>
-          {children}
+        {actions !== undefined && <div className={css.actions}>{actions}</div>}
+        <Button look="quiet" aria-label="Close" onClick={onClose}>
+          <IconX size={16} stroke={1.75} aria-hidden="true" />
+        </Button>
+      </div>
+      <div className={css.body} data-body={body}>
+        {children}
+      </div>
+      {footer !== undefined && (
+        <div className={css.foot} data-sheet-foot>
+          {footer}
         </div>
-        {footer !== undefined && (
-          <div className={css.foot} data-sheet-foot>
-            {footer}
-          </div>
-        )}
-      </Modal.Content>
-    </Modal.Root>
+      )}
+    </LayerFrame>
   );
 }

@@ -11,7 +11,7 @@ interface HostCostsProps {
 /** What was asked of the engine since it was connected: how often, how long it took, how much came back. */
 export function HostCosts({ costs, stale }: HostCostsProps) {
   return (
-    <section className={css.costs} data-faded={stale || undefined} aria-labelledby="host-costs">
+    <section data-faded={stale || undefined} aria-labelledby="host-costs">
       <h2 className={css.label} id="host-costs">
         What it costs the engine
       </h2>

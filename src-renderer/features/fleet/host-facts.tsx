@@ -10,7 +10,7 @@ export function HostFacts({ host }: { readonly host: FleetHost }) {
   const size = useFleet((state) => state.sizes.get(host.id) ?? 0);
   const { engine, latencyMs, freshAt, mode, denied } = host;
   return (
-    <section className={css.known} data-faded={!isSeen(host) || undefined} aria-labelledby="host-facts">
+    <section data-faded={!isSeen(host) || undefined} aria-labelledby="host-facts">
       <h2 className={css.label} id="host-facts">
         Facts
       </h2>

@@ -20,7 +20,6 @@ export function HostWay({ reading, stale, live }: HostWayProps) {
   return (
     <section
       data-faded={stale || undefined}
-      className={css.way}
       aria-labelledby="host-way"
       aria-busy={reading.state === 'loading' || undefined}
     >
