@@ -36,7 +36,7 @@ Reads the engines of the targets, or of all remembered hosts, and says whether
 everything is green, what is not and why, and which apps there are.
 
   -i, --identity FILE       private key to log in with; may be repeated
-                            (else ssh-agent, then the usual keys in ~/.ssh)
+                            (else ssh-agent, then those of ssh_config or ~/.ssh)
       --known-hosts FILE    host keys, instead of ~/.ssh/known_hosts
       --ssh-config FILE     instead of ~/.ssh/config and the system's; none: no
                             file

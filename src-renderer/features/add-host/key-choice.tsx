@@ -4,7 +4,7 @@ import { useClient } from '../../store/hooks.ts';
 import { TextField } from '../../ui/text-field.tsx';
 import css from './add-host.module.css';
 
-/** How to log in. `automatic`: the agent, then the usual files. */
+/** How to log in. `automatic`: the agent, then the key files of ssh_config or the usual ones. */
 export type KeyWish =
   | { readonly key: 'automatic' }
   | { readonly key: 'found'; readonly file: string }
@@ -42,7 +42,7 @@ export function KeyChoice({ wish, onChange }: KeyChoiceProps) {
       <legend className={css.legend}>Log in with</legend>
       <div className={css.options}>
         {option(
-          'ssh-agent, then the usual keys',
+          'ssh-agent, then your keys',
           wish.key === 'automatic',
           { key: 'automatic' },
           automaticNote(identities),
@@ -73,12 +73,12 @@ export function KeyChoice({ wish, onChange }: KeyChoiceProps) {
   );
 }
 
+/** The keys are those that ssh_config names for the host, or else the usual ones, of which alone is known what was found. */
 function automaticNote(identities: Identities | null): string | undefined {
   if (identities === null) return undefined;
-  if (identities.agent) return 'An agent is running.';
-  return identities.files.length > 0
-    ? 'No agent is running; keys found here are tried.'
-    : 'No agent is running, and no key was found.';
+  const agent = identities.agent ? 'An agent is running.' : 'No agent is running.';
+  const found = identities.files.length > 0 ? 'those found here' : 'the usual ones, of which none was found';
+  return `${agent} Your keys: those that ssh_config names for this host, else ${found}.`;
 }
 
 /** null: not known, which leaves the choice as it is without them. */

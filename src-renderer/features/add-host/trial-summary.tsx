@@ -31,7 +31,7 @@ export function TrialSummary({ target, identityFiles, onChange }: TrialSummaryPr
 
 function loginWords(target: string | null, identityFiles: readonly string[]): string {
   if (target !== null && isLocal(target)) return 'The engine of this machine, without SSH';
-  return identityFiles.length === 0 ? 'ssh-agent, then the usual keys' : identityFiles.join(', ');
+  return identityFiles.length === 0 ? 'ssh-agent, then your keys' : identityFiles.join(', ');
 }
 
 function focusOnce(element: HTMLElement | null): void {

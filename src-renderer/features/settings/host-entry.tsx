@@ -35,7 +35,7 @@ export function HostEntry({ host, onRename, onRemove, onAllow, onObserve }: Host
           </h3>
           {host.name !== null && <p className={css.machine}>{host.target}</p>}
           {host.identityFiles.length === 0 ? (
-            <p className={css.note}>ssh-agent, then the usual keys</p>
+            <p className={css.note}>ssh-agent, then your keys</p>
           ) : (
             <p className={css.machine}>{host.identityFiles.join(', ')}</p>
           )}
