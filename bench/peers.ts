@@ -58,8 +58,9 @@ export function benchHost({ target, clientKeyFile }: BenchWay) {
 /** Binnacle: one SSH connection for everything. */
 export async function binnacle(lab: LabAccess): Promise<Peer & { readonly client: EngineClient }> {
   await using cleanup = new AsyncDisposableStack();
+  const reach = benchReach(lab, cleanup);
   const link = cleanup.use(
-    await benchReach(lab, cleanup)({ ...benchHost(lab), prompts: nobody, mode: () => 'observe', signal }),
+    await reach({ ...benchHost(lab), prompts: nobody, mode: () => 'observe', isWished: false, signal }),
   );
   const { client } = link;
   const owned = cleanup.move();

@@ -81,6 +81,7 @@ describeLab('binnacle status --watch, over a way that fails', (lab) => {
 
   it('black hole: unknown and offline within ten seconds, and back', async () => {
     const offline = next(({ hosts }) => hosts[0]?.state === 'offline');
+    const from = cli.lines.length;
     const began = Date.now();
     const { verdicts } = await seen(() => way.blackHole());
     expect(verdicts).toEqual(['unknown']);
@@ -89,6 +90,9 @@ describeLab('binnacle status --watch, over a way that fails', (lab) => {
     expect(at - began).toBeLessThan(DEAD_LINK_MS + SLACK_MS);
     await way.heal();
     expect(await expectWell()).toBeLessThan(FRESH_MS + SLACK_MS);
+    // The engine is asked before keepalive tells, and is not blamed.
+    const told = cli.lines.slice(from).map(({ text }) => parseDocument(text).hosts[0]?.state);
+    expect(told).not.toContain('degraded');
   });
 
   it('a short black hole: the connection outlives it', async () => {

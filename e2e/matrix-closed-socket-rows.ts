@@ -1,4 +1,7 @@
+import { dockerGroupId } from '../lab/dockerd.ts';
+import { startDeadEngine } from '../lab/failing-engines.ts';
 import { freePort } from '../lab/sshd-process.ts';
+import { absentSocketRows } from './matrix-absent-socket-rows.ts';
 import type { Row } from './matrix-row.ts';
 import { tcpDoor } from './matrix-tcp-door.ts';
 
@@ -21,23 +24,26 @@ export const closedSocketRows: readonly Row[] = [
       fix: /sudo usermod -aG docker row\d+/,
       seen: /^test -w \/var\/run\/docker\.sock: no$/,
       offers: [/:\d+\?via=sudo-dial-stdio$/],
-      state: 'offline',
+      state: 'degraded',
     },
   },
+  ...absentSocketRows,
   {
     area: 'Socket',
-    name: 'a socket that is not there',
-    account: { rootless: ['docker', 'podman'] },
-    arrange: ({ target }) => ({ target: target('/run/no-engine.sock') }),
+    name: 'a socket its own group may not write to',
+    arrange: async ({ own, target }) => {
+      const engine = own.use(await startDeadEngine({ mode: 0o600, gid: dockerGroupId }));
+      return { target: target(engine.socketPath) };
+    },
     expected: {
       outcome: 'stopped',
       step: 'socket',
-      code: 'SOCKET_MISSING',
-      cause: /^There is no \/run\/no-engine\.sock on 127\.0\.0\.1:\d+\.$/,
-      fix: /Check that Docker is installed and running there/,
-      seen: /^test -e \/run\/no-engine\.sock: no$/,
-      offers: [/:\d+$/, /\/run\/user\/\d+\/docker\.sock$/, /\/run\/user\/\d+\/podman\/podman\.sock$/],
-      state: 'offline',
+      code: 'SOCKET_DENIED',
+      cause: /^row\d+ may not use \S+docker\.sock on 127\.0\.0\.1:\d+\.$/,
+      fix: /^Its mode is srw-------: nobody may use it through its group, docker\./,
+      seen: /^ls -ldL \S+docker\.sock: srw------- root docker$/,
+      offers: [/:\d+$/, /docker\.sock\?via=sudo-dial-stdio$/],
+      state: 'degraded',
     },
   },
   {
@@ -51,7 +57,7 @@ export const closedSocketRows: readonly Row[] = [
       cause: /does not forward to sockets for row\d+, though it does to TCP\.$/,
       fix: /Set AllowStreamLocalForwarding to "local" or "yes" in sshd_config/,
       seen: /dial-stdio.* is not a docker command/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -65,7 +71,7 @@ export const closedSocketRows: readonly Row[] = [
       cause: /^sshd on 127\.0\.0\.1:\d+ forwards nothing for row\d+: neither sockets nor TCP\.$/,
       fix: /Set AllowTcpForwarding and AllowStreamLocalForwarding to "local" or "yes"/,
       seen: /not found/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -78,7 +84,7 @@ export const closedSocketRows: readonly Row[] = [
       code: 'FORWARD_REFUSED',
       cause: /^sshd on 127\.0\.0\.1:\d+ forwards nothing for row\d+: neither sockets nor TCP\.$/,
       fix: /DisableForwarding must not be set/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -92,7 +98,7 @@ export const closedSocketRows: readonly Row[] = [
       cause: /^The key that let us in to 127\.0\.0\.1:\d+ may not forward: it is restricted in authorized_keys\.$/,
       fix: /begin its line with "restrict,port-forwarding"/,
       seen: /of the key that let us in: no port-forwarding$/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -106,7 +112,7 @@ export const closedSocketRows: readonly Row[] = [
       code: 'FORWARD_REFUSED',
       cause: /^sshd on 127\.0\.0\.1:\d+ does not allow row\d+ to reach 127\.0\.0\.1:\d+\.$/,
       fix: /allow it with AllowTcpForwarding and PermitOpen/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -119,7 +125,36 @@ export const closedSocketRows: readonly Row[] = [
       code: 'ENGINE_UNREACHABLE',
       cause: /^Nobody answers at 127\.0\.0\.1:\d+, as 127\.0\.0\.1:\d+ sees it\.$/,
       fix: /ss -ltn/,
-      state: 'offline',
+      state: 'degraded',
+    },
+  },
+  {
+    area: 'Socket',
+    name: 'a TCP port of a name the host does not know',
+    arrange: ({ target }) => ({ target: target('?tcp=socket-proxy.invalid:2375') }),
+    expected: {
+      outcome: 'stopped',
+      step: 'socket',
+      code: 'ENGINE_UNREACHABLE',
+      cause: /^127\.0\.0\.1:\d+ finds no address for the name in socket-proxy\.invalid:2375/,
+      fix: /^The name is resolved by the host/,
+      state: 'degraded',
+    },
+  },
+  {
+    area: 'Socket',
+    name: 'commands that do not end',
+    slow: true,
+    account: { sshd: ['ForceCommand sleep 20'] },
+    arrange: ({ target }) => ({ target: target('?via=dial-stdio') }),
+    expected: {
+      outcome: 'stopped',
+      step: 'forward',
+      code: 'EXEC_FAILED',
+      cause: /^No command comes to its end on row\d+@127\.0\.0\.1:\d+: neither docker nor “test”\.$/,
+      fix: /^Commands do not end there: a start-up file of the shell.*ForceCommand/,
+      seen: /^docker system dial-stdio said nothing within 8 s$/,
+      state: 'degraded',
     },
   },
   {
@@ -133,7 +168,7 @@ export const closedSocketRows: readonly Row[] = [
       code: 'EXEC_FAILED',
       cause: /^sshd on 127\.0\.0\.1:\d+ opens no session, so no command can be run there\.$/,
       fix: /^See MaxSessions in sshd_config on the host/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -146,7 +181,7 @@ export const closedSocketRows: readonly Row[] = [
       code: 'COMMAND_FORCED',
       cause: /runs no command for row\d+, but answers each with “no” and exit code 0, so it cannot be seen why/,
       fix: /Look for ForceCommand in sshd_config/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -160,7 +195,7 @@ export const closedSocketRows: readonly Row[] = [
       cause: /^The key that let us in to 127\.0\.0\.1:\d+ runs one command whatever is asked/,
       fix: /take command= from its line in ~\/\.ssh\/authorized_keys of row\d+/,
       seen: /its command is forced \(command=\)/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -173,7 +208,7 @@ export const closedSocketRows: readonly Row[] = [
       code: 'COMMAND_FORCED',
       cause: /answers each with “This account is currently not available\.” and exit code 1/,
       fix: /The login shell of row\d+ seems to be nologin/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -188,7 +223,7 @@ export const closedSocketRows: readonly Row[] = [
       cause: /^sudo on row\d+@127\.0\.0\.1:\d+ asks row\d+ for a password, which Binnacle does not give it\.$/,
       fix: /row\d+ ALL=\(root\) NOPASSWD: \/usr\/bin\/docker/,
       seen: /a password is required/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -202,7 +237,7 @@ export const closedSocketRows: readonly Row[] = [
       cause: /^127\.0\.0\.1:\d+ did not open \/var\/run\/docker\.sock, and does not say why\.$/,
       fix: /What it may be: the engine is stopped.*AllowStreamLocalForwarding/,
       seen: /open failed \(reason 2\), which it says of nearly every cause/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
 ];

@@ -1,5 +1,12 @@
+import { chmod, link } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { startDeadEngine, startEngineOfVersion, startSilentEngine } from '../lab/failing-engines.ts';
+import { join } from 'node:path';
+import {
+  startDeadEngine,
+  startEngineOfVersion,
+  startOverrunEngine,
+  startSilentEngine,
+} from '../lab/failing-engines.ts';
 import { type Policy, startPolicyProxy } from '../lab/policy-proxy.ts';
 import { listenAtSocket } from '../lab/unix-server.ts';
 import type { Reached, Row, Stage, Stopped } from './matrix-row.ts';
@@ -106,7 +113,7 @@ export const engineRows: readonly Row[] = [
       code: 'ENGINE_DENIED',
       cause: /denied on this host \(403\)/,
       fix: /such as a socket proxy, allows only certain requests/,
-      state: 'offline',
+      state: 'degraded',
     },
   ),
   {
@@ -121,7 +128,42 @@ export const engineRows: readonly Row[] = [
       cause: /^Nobody answers at \S+docker\.sock on 127\.0\.0\.1:\d+\.$/,
       fix: /sudo systemctl start docker/,
       seen: /docker --host .* version: .*Cannot connect to the Docker daemon/,
-      state: 'offline',
+      state: 'degraded',
+    },
+  },
+  {
+    area: 'Engine',
+    name: 'a stopped Podman',
+    account: { docker: false },
+    arrange: async ({ own, folder, target }) => {
+      const dead = own.use(await startDeadEngine(open));
+      await chmod(folder, 0o711);
+      await link(dead.socketPath, join(folder, 'podman.sock'));
+      return { target: target(join(folder, 'podman.sock')) };
+    },
+    expected: {
+      outcome: 'stopped',
+      step: 'socket',
+      code: 'SOCKET_REFUSED',
+      cause: /^Nobody answers at \S+podman\.sock on 127\.0\.0\.1:\d+\.$/,
+      fix: /sudo systemctl start podman\.socket$/,
+      seen: /^docker system dial-stdio to the same: “connect: connection refused”/,
+      state: 'degraded',
+    },
+  },
+  {
+    area: 'Engine',
+    name: 'hung, and no more may wait for it',
+    account: { docker: false },
+    arrange: async ({ own, target }) => ({ target: target(own.use(await startOverrunEngine(open)).socketPath) }),
+    expected: {
+      outcome: 'stopped',
+      step: 'socket',
+      code: 'ENGINE_UNREACHABLE',
+      cause: /^The engine at \S+docker\.sock on 127\.0\.0\.1:\d+ takes no connection: too many wait for it already\.$/,
+      fix: /systemctl status docker/,
+      seen: /^docker system dial-stdio to the same: “connect: resource temporarily unavailable”/,
+      state: 'degraded',
     },
   },
   {
@@ -135,7 +177,7 @@ export const engineRows: readonly Row[] = [
       code: 'ENGINE_TIMEOUT',
       cause: /^The engine did not say within 8 s what it is\.$/,
       fix: /still responds, for example with “docker ps”/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -151,7 +193,7 @@ export const engineRows: readonly Row[] = [
       code: 'API_TOO_OLD',
       cause: /^The engine speaks API 1\.24 at most; Binnacle needs 1\.41/,
       fix: /Update the engine on the host/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
   {
@@ -167,7 +209,7 @@ export const engineRows: readonly Row[] = [
       code: 'ENGINE_ANSWER_INVALID',
       cause: /version/,
       fix: /engine/,
-      state: 'offline',
+      state: 'degraded',
     },
   },
 ];

@@ -133,7 +133,7 @@ describeChromium('hosts in the window', () => {
   it('says whether a secret is to be remembered', async () => {
     const answers: Answer[] = [];
     const core = (services: FakeServices) => {
-      const status = { state: 'asking', attempt: 1, since: ago(1_000), what: 'passphrase' } as const;
+      const status = { state: 'asking', attempt: 1, since: ago(1_000), what: 'passphrase', jump: null } as const;
       services.fleet.put(neverSeen(1, 'atlas', { status, problems: [] }));
       services.questions.waiting = [passphraseQuestion({ hostId: uuid(1) }, 1, true)];
       services.questions.answer = (_id, answer) => void answers.push(answer);

@@ -1,8 +1,9 @@
-import { chmod, link, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, link, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startBackground } from './background-process.ts';
 import { listenAtSocket, type SocketOwner, type SocketServer } from './unix-server.ts';
 
 /**
@@ -14,6 +15,54 @@ export function startSilentEngine(owner: SocketOwner = {}): Promise<SocketServer
     createServer((socket) => socket.resume()),
     owner,
   );
+}
+
+/** Listens, with room for one that waits. */
+const LISTENS = `
+  const server = require('node:net').createServer();
+  server.listen({ path: process.argv[1], backlog: 1 }, () => console.log('listens'));
+`;
+
+/**
+ * A hung engine for which so many wait that the kernel turns further ones away (EAGAIN, unix(7)): its process is stopped,
+ * as one that hangs takes no more of them.
+ */
+export async function startOverrunEngine({ mode = 0o660 }: Pick<SocketOwner, 'mode'> = {}): Promise<SocketServer> {
+  await using undo = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), 'binnacle-engine-'));
+  undo.defer(() => rm(folder, { recursive: true, force: true }));
+  await chmod(folder, 0o711);
+  const socketPath = join(folder, 'docker.sock');
+  const engine = undo.use(startBackground([process.execPath, '--eval', LISTENS, socketPath]));
+  await until(
+    async () => engine.log().includes('listens'),
+    () => `It does not listen: ${engine.exit() ?? engine.log()}`,
+  );
+  await chmod(socketPath, mode);
+  process.kill(engine.pid, 'SIGSTOP');
+  const isStopped = async () => /^\d+ \(.*\) T /.test(await readFile(`/proc/${engine.pid}/stat`, 'utf8'));
+  await until(isStopped, () => 'It does not stop.');
+  const waiting: Socket[] = [];
+  undo.defer(() => {
+    for (const socket of waiting) socket.destroy();
+  });
+  for (let isFull = false; !isFull; ) {
+    const socket = connect(socketPath);
+    waiting.push(socket);
+    isFull = await new Promise<boolean>((resolve, reject) => {
+      socket.once('connect', () => resolve(false));
+      socket.once('error', (error) => ('code' in error && error.code === 'EAGAIN' ? resolve(true) : reject(error)));
+    });
+  }
+  const started = undo.move();
+  return { socketPath, connections: waiting.length - 1, [Symbol.asyncDispose]: () => started.disposeAsync() };
+}
+
+async function until(done: () => Promise<boolean>, late: () => string): Promise<void> {
+  for (const end = Date.now() + 10_000; !(await done()); ) {
+    if (Date.now() > end) throw new Error(late());
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
 }
 
 /** A stopped engine: its socket is there, as it leaves it when it is killed, and nobody listens. */

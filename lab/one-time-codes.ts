@@ -30,14 +30,23 @@ export function hotp(secret: Buffer, counter: number): string {
 /** What a login asks for, one after the other. */
 export type PamStep = 'password' | 'code';
 
-/** A PAM service that asks for `steps`; codes are looked up in `codesFile`, which pam_oath writes anew at each login. */
+/**
+ * A PAM service that asks for `steps`; codes are looked up in `codesFile`, which pam_oath writes anew at each login. What
+ * /etc/shadow says of a password's age is heeded.
+ */
 export function pamService(steps: readonly PamStep[], codesFile: string): string {
   const auth = steps.map((step) =>
     step === 'password'
       ? 'auth required pam_unix.so nodelay'
       : `auth required pam_oath.so usersfile=${codesFile} window=20 digits=6`,
   );
-  return [...auth, 'account required pam_permit.so', 'session required pam_permit.so', ''].join('\n');
+  return [
+    ...auth,
+    'account required pam_unix.so',
+    'password required pam_unix.so',
+    'session required pam_permit.so',
+    '',
+  ].join('\n');
 }
 
 export const writeCodes = (file: string, codes: readonly OneTimeCodes[]) =>

@@ -8,6 +8,8 @@ export interface LabUser {
   readonly name: string;
   /** Without: no password is right. */
   readonly password?: string;
+  /** It has expired: whoever gives it must change it before anything else. */
+  readonly hasExpired?: boolean;
   /** Default `/bin/bash`. `/usr/sbin/nologin`: may log in, and run nothing. */
   readonly shell?: string;
   /** Whether it may use the lab's engine, being in its group. */
@@ -99,7 +101,12 @@ const groupLines = (accounts: readonly Account[]) => [
 ];
 
 const shadowLines = (accounts: readonly Account[]) =>
-  Promise.all(accounts.map(async ({ name, password }) => `${name}:${await hashed(password)}:19000::::::`));
+  Promise.all(
+    accounts.map(async ({ name, password, hasExpired }) => {
+      // Day 0 of the last change: by shadow(5) it is to be changed at the next login.
+      return `${name}:${await hashed(password)}:${hasExpired ? 0 : 19_000}::::::`;
+    }),
+  );
 
 /** As /etc/shadow has it (SHA-512); `*`, which no password is, where there is none. Perl is on every Debian. */
 async function hashed(password: string | undefined): Promise<string> {

@@ -1,15 +1,19 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { coreHosts, openFleet } from './app.ts';
+import { type CoreOptions, coreHosts, openFleet } from './app.ts';
+import { likeDocker } from './engine/fake-engine.fixture.ts';
 import { homeAt } from './home/home.ts';
 import type { HostToFollow } from './hosts/fleet-member.ts';
 import { noSshFiles } from './hosts/ssh-files.ts';
-import { systemClock } from './kernel/clock.ts';
+import { manualClock } from './kernel/clock.fixture.ts';
+import { type Clock, systemClock } from './kernel/clock.ts';
 import { AppError } from './kernel/errors.ts';
+import { limits } from './kernel/limits.ts';
 import { defaultSettings, type Settings } from './settings/schema.ts';
 import { nobody } from './ssh/hop.fixture.ts';
 import { formatTarget } from './ssh/target.ts';
@@ -158,6 +162,18 @@ describe('coreHosts', () => {
   });
 });
 
+/** An engine of this machine that answers, and has no containers. */
+async function quietEngine(socketPath: string): Promise<Server> {
+  const engine = createHttpServer(
+    likeDocker(({ url = '' }, answer) => {
+      if (url.includes('/events')) answer.flushHeaders();
+      else answer.end('[]');
+    }),
+  );
+  await new Promise<void>((resolve) => engine.listen(socketPath, resolve));
+  return engine;
+}
+
 describe('openFleet', () => {
   let folder: string;
   let cleanup: AsyncDisposableStack;
@@ -170,7 +186,7 @@ describe('openFleet', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const open = (targets: readonly string[], identityFile: string) =>
+  const open = (targets: readonly string[], identityFile: string, options: Partial<CoreOptions> = {}) =>
     openFleet(
       chosen(targets, [identityFile]).hosts,
       {
@@ -184,6 +200,7 @@ describe('openFleet', () => {
         defaultUser: 'ana',
         acceptHostKey: null,
         retry: false,
+        ...options,
       },
       cleanup,
     );
@@ -220,6 +237,46 @@ describe('openFleet', () => {
       ]);
     } finally {
       babbling.close();
+    }
+  });
+
+  it.each<[string, boolean, readonly string[]]>([
+    ['sleeps', true, ['stale', 'live']],
+    ['changes its network', true, ['stale', 'live']],
+    ['sleeps, where each host is tried once', false, []],
+  ])('takes nothing for fresh when this machine %s', async (what, retry, expected) => {
+    const socketPath = path.join(folder, 'engine.sock');
+    const engine = await quietEngine(socketPath);
+    // Waits are over when the test says so; the clocks are those of a machine that may have slept meanwhile.
+    const waits = manualClock(0);
+    let slept = 0;
+    const clock: Clock = {
+      now: () => Date.now() + slept,
+      monotonic: () => performance.now(),
+      sleep: (ms, signal) =>
+        ms === limits.fleet.wakeLookMs || ms === limits.fleet.networkLookMs
+          ? waits.sleep(ms, signal)
+          : systemClock.sleep(ms, signal),
+    };
+    let address = '192.0.2.1';
+    const card = { internal: false, family: 'IPv4', mac: '', netmask: '', cidr: null } as const;
+    const interfaces = () => ({ eth0: [{ ...card, address }] });
+    try {
+      await using fleet = open([`local:${socketPath}`], '/no-key', { clock, retry, interfaces });
+      await fleet.reached('loaded', AbortSignal.timeout(20_000));
+      const states: string[] = [];
+      const now = () => fleet.view().hosts[0]?.status.state ?? '';
+      using _ = fleet.subscribe(() => {
+        if (states.at(-1) !== now()) states.push(now());
+      });
+      if (what.startsWith('sleeps')) slept = 8 * 3_600_000;
+      else address = '198.51.100.1';
+      expect(waits.sleeping().includes(limits.fleet.wakeLookMs)).toBe(retry);
+      await waits.advance(limits.fleet.networkLookMs);
+      await expect.poll(() => states, { timeout: 10_000 }).toEqual(expected);
+    } finally {
+      engine.closeAllConnections();
+      engine.close();
     }
   });
 });

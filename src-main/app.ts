@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { networkInterfaces } from 'node:os';
 import type { Problem } from '#contract/errors.ts';
 import { FleetService } from './fleet/fleet-service.ts';
+import type { WakeReason } from './fleet/host-session.ts';
+import { watchNetworks } from './fleet/network-watch.ts';
+import { watchForWake } from './fleet/wake-watch.ts';
 import type { Home } from './home/home.ts';
 import { fleetMember, type HostToFollow, passingHost, savedHost } from './hosts/fleet-member.ts';
 import { commandLineHints } from './hosts/host-hints.ts';
@@ -11,7 +15,7 @@ import type { Clock } from './kernel/clock.ts';
 import type { AppError } from './kernel/errors.ts';
 import type { Settings } from './settings/schema.ts';
 import type { SshPrompts } from './ssh/connection-types.ts';
-import { createHopPool } from './ssh/hop-pool.ts';
+import { createHopPool, type HopPool } from './ssh/hop-pool.ts';
 import { formatTarget, parseTarget } from './ssh/target.ts';
 
 /** Everything the core needs from the command line it runs in. */
@@ -28,8 +32,10 @@ export interface CoreOptions {
   readonly defaultUser: string;
   /** `SHA256:…` that answers the host-key question beforehand; null: ask. */
   readonly acceptHostKey: string | null;
-  /** False: one attempt for each host. */
+  /** False: one attempt for each host, and nothing is done when this machine has slept or changed its network. */
   readonly retry: boolean;
+  /** Default: this machine's. */
+  readonly interfaces?: typeof networkInterfaces;
 }
 
 export interface HostChoice {
@@ -71,7 +77,8 @@ export function coreHosts(
 }
 
 /**
- * Wires the domains together and starts to follow the hosts. Dispose it to close every connection to a host; `cleanup`,
+ * Wires the domains together and starts to follow the hosts; while they are tried on, a sleep of this machine, or another
+ * network, makes all that is known stale at once. Dispose it to close every connection to a host; `cleanup`,
  * which is disposed later, closes those on the way.
  */
 export function openFleet(
@@ -79,9 +86,10 @@ export function openFleet(
   options: CoreOptions,
   cleanup: AsyncDisposableStack,
 ): FleetService {
-  const { settings, clock, random, toAppError, prompts, retry } = options;
-  const reach = openReach(options, cleanup);
-  return new FleetService({
+  const { settings, clock, random, toAppError, prompts, retry, interfaces = networkInterfaces } = options;
+  const hops = cleanup.use(createHopPool({ clock }));
+  const reach = reachThrough(hops, options);
+  const fleet = new FleetService({
     members: hosts.map((host) => fleetMember(host, reach, prompts)),
     intervals: {
       refreshMs: settings.intervals.refreshSeconds * 1_000,
@@ -92,16 +100,27 @@ export function openFleet(
     random,
     toAppError,
   });
+  // What is tried once ends before it could show anything that is old.
+  if (retry) {
+    const wake = (why: WakeReason) => {
+      // A connection on the way may be as dead as those to the hosts, and tells nobody either.
+      hops.doubt();
+      fleet.wake(why);
+    };
+    cleanup.use(watchForWake(clock, () => wake('sleep')));
+    cleanup.use(watchNetworks({ clock, interfaces, onChange: () => wake('network') }));
+  }
+  return fleet;
 }
 
 type ReachParts = Pick<CoreOptions, 'home' | 'clock' | 'sshFiles' | 'defaultUser' | 'acceptHostKey'>;
 
 /** The way to hosts for one command; `cleanup` closes connections to machines on it. */
-export function openReach(
-  { home, clock, sshFiles, defaultUser, acceptHostKey }: ReachParts,
-  cleanup: AsyncDisposableStack,
-): HostReach {
+export function openReach(parts: ReachParts, cleanup: AsyncDisposableStack): HostReach {
+  return reachThrough(cleanup.use(createHopPool(parts)), parts);
+}
+
+function reachThrough(hops: HopPool, { home, clock, sshFiles, defaultUser, acceptHostKey }: ReachParts): HostReach {
   const policy = homeHostKeys(home, { files: sshFiles, pinned: acceptHostKey });
-  const hops = cleanup.use(createHopPool({ clock }));
   return createHostReach({ policy, config: sshConfigOf(sshFiles, defaultUser), hops, clock });
 }

@@ -111,7 +111,12 @@ async function status(
     problems,
     output: terminal,
     signal,
-    prompts: (begin) => createPrompts(askingTerminal(terminal, begin), { passphrases }),
+    prompts: (begin) =>
+      createPrompts(askingTerminal(terminal, begin), {
+        passphrases,
+        // What ends by itself needs each once more at most; a watch may stay for days.
+        ...(command.watch ? { keptMs: settings.secrets.memoryMinutes * 60_000 } : {}),
+      }),
     openFleet: (prompts) =>
       openFleet(
         hosts,

@@ -21,6 +21,8 @@ import { visibleText } from './kernel/text.ts';
 import type { Services } from './router/services.ts';
 import { keepSettings, type SettingsKeeper } from './settings/settings-keeper.ts';
 import { openSettings } from './settings/settings-store.ts';
+import { machineOf } from './ssh/errors.ts';
+import type { Hop } from './ssh/hop.ts';
 import { createHopPool } from './ssh/hop-pool.ts';
 
 /** Everything a core behind windows needs from the shell it runs in. */
@@ -108,7 +110,8 @@ export function assemble(
   const { home, clock, random, newId, toAppError, defaultUser, sshFiles, keychain } = options;
   const policy = homeHostKeys(home, { files: sshFiles, pinned: null });
   const config = sshConfigOf(sshFiles, defaultUser);
-  const hops = cleanup.use(createHopPool({ clock }));
+  const onOpen = (hop: Hop) => fleet.wayIsOpen(machineOf(hop));
+  const hops = cleanup.use(createHopPool({ clock, onOpen }));
   const reach = createHostReach({ policy, config, hops, clock });
   const memoryMinutes = () => shown.state.settings.secrets.memoryMinutes;
   const secrets = cleanup.use(new Secrets({ clock, memoryMinutes, keychain, file: home.secretsFile }));

@@ -125,6 +125,12 @@ export const addHostScenes: readonly Scene[] = [
     inOrder(tests, sees('Verification code')),
   ),
   scene(
+    'add-host-shared-answer',
+    'A machine on the way asks for a code, which another host has put to you already',
+    staysAt([...upTo('authenticate', JUMP), { kind: 'asking', step: 'authenticate', jump: JUMP, what: 'code' }]),
+    inOrder(tests, sees('what another host asks')),
+  ),
+  scene(
     'add-host-challenge',
     'A host that asks more than one thing, in words of its own',
     asks(upTo('authenticate'), wordyQuestion),
@@ -213,7 +219,11 @@ function failing(name: string, shows: string, events: readonly TrialEvent[]): Sc
 }
 
 function asks(events: readonly TrialEvent[], question: (from: { readonly trial: string }) => Question) {
-  return staysAt(events, ({ questions }, trial) => {
+  const last = events.at(-1);
+  const { kind } = question({ trial: '' });
+  const what = kind === 'challenge' ? 'code' : kind;
+  const asking: readonly TrialEvent[] = last?.kind === 'begun' ? [{ ...last, kind: 'asking', what }] : [];
+  return staysAt([...events, ...asking], ({ questions }, trial) => {
     questions.waiting = [question({ trial })];
     questions.changed();
   });

@@ -39,10 +39,33 @@ export const hostScenes: readonly Scene[] = [
     'host-asking',
     'A host that asks for a password',
     ({ fleet, questions }) => {
-      fleet.put(unseen(atlas(), { state: 'asking', attempt: 1, since: ago(20 * SECOND), what: 'password' }, HOUR));
+      fleet.put(
+        unseen(atlas(), { state: 'asking', attempt: 1, since: ago(20 * SECOND), what: 'password', jump: null }, HOUR),
+      );
       questions.waiting = [passwordQuestion({ hostId: uuid(1) })];
     },
     opensAtlas(sees('Password needed')),
+  ),
+  stagedScene(
+    'host-asking-shared',
+    'A host that waits for an answer another host was asked for, on the machine they share',
+    ({ fleet, questions }) => {
+      const jump = 'ops@bastion.example.org:22';
+      const status = { state: 'asking', attempt: 1, since: ago(20 * SECOND), what: 'code', jump } as const;
+      for (const [number, label] of ['atlas', 'borealis'].entries()) {
+        fleet.put(neverSeen(number + 1, label, { status, problems: [] }));
+      }
+      questions.waiting = [codeQuestion({ hostId: uuid(2) })];
+    },
+    inOrder(
+      clicks('Review… atlas'),
+      sees('Verification code'),
+      async (page) => await page.keyboard.press('Escape'),
+      opensAtlas(
+        sees('Code needed'),
+        async (page) => await page.getByRole('button', { name: 'Review… atlas' }).waitFor(),
+      ),
+    ),
   ),
   stateScene(
     'host-stale',
@@ -173,10 +196,11 @@ function asking(
   what: Extract<HostState, { state: 'asking' }>['what'],
 ) {
   return ({ fleet, questions }: FakeServices): void => {
-    fleet.put(
-      neverSeen(1, 'atlas', { status: { state: 'asking', attempt: 1, since: ago(3 * SECOND), what }, problems: [] }),
-    );
-    questions.waiting = [question({ hostId: uuid(1) })];
+    const asked = question({ hostId: uuid(1) });
+    const jump = asked.isJump ? asked.machine : null;
+    const status = { state: 'asking', attempt: 1, since: ago(3 * SECOND), what, jump } as const;
+    fleet.put(neverSeen(1, 'atlas', { status, problems: [] }));
+    questions.waiting = [asked];
   };
 }
 
@@ -224,7 +248,12 @@ function inEachState({ fleet, questions }: FakeServices): void {
   fleet.put(stagedHost(1, 'atlas', app('shop')));
   put(2, 'borealis', { state: 'connecting', attempt: 3, since: ago(4 * SECOND) }, 2 * MINUTE);
   put(3, 'cinder', { state: 'authenticating', attempt: 1, since: ago(SECOND) }, 3 * MINUTE);
-  put(4, 'dune', { state: 'asking', attempt: 1, since: ago(9 * SECOND), what: 'code' }, 5 * MINUTE);
+  put(
+    4,
+    'dune',
+    { state: 'asking', attempt: 1, since: ago(9 * SECOND), what: 'code', jump: 'ops@bastion.example.org:22' },
+    5 * MINUTE,
+  );
   put(5, 'ember', { state: 'stale', since: ago(2 * SECOND) }, 8 * HOUR);
   put(6, 'fjord', hung, MINUTE);
   put(7, 'glade', offlineFor(noAnswer('glade'), 4 * MINUTE), 4 * MINUTE);

@@ -30,6 +30,7 @@ export function fakeConnection({ exec, keyOptions = null, ...answers }: Answers)
     keyOptions,
     closed,
     asked,
+    silentMs: () => 0,
     report: () => [],
     openUnixSocket(path, signal) {
       asked.push(`socket ${path}`);

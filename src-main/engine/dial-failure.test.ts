@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
 import { HOP } from './connection.fixture.ts';
@@ -22,8 +23,15 @@ const CASES: readonly (readonly [seen: string, exitCode: number | null, code: st
   [
     'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
     1,
-    'SOCKET_REFUSED',
-    'nobody answers',
+    'UNDETERMINED',
+    'stopped or hung',
+  ],
+  // its queue is full
+  [
+    `${RAW} unix /var/run/docker.sock: connect: resource temporarily unavailable`,
+    1,
+    'ENGINE_UNREACHABLE',
+    'too many wait',
   ],
   // podman 4.3
   [
@@ -42,6 +50,7 @@ const CASES: readonly (readonly [seen: string, exitCode: number | null, code: st
     'sudo asks for a password',
   ],
   ['sudo: no tty present and no askpass program specified', 1, 'DIAL_STDIO_FAILED', 'sudo asks for a password'],
+  ['sudo: sorry, you must have a tty to run sudo', 1, 'DIAL_STDIO_FAILED', 'sudo wants a terminal'],
   ['ana is not in the sudoers file.', 1, 'DIAL_STDIO_FAILED', 'sudo does not allow it'],
   [
     "Sorry, user ana is not allowed to execute '/usr/bin/docker system dial-stdio' as root on atlas.",
@@ -92,6 +101,25 @@ test('each next step is of its cause', () => {
     expect.not.stringContaining('usermod'),
     'root may not use /a on ana@atlas:22.',
   ]);
+});
+
+test.each([
+  [null, 'ana', 'ana ALL=(root) NOPASSWD: /usr/bin/docker system dial-stdio'],
+  [
+    '/var/run/docker.sock',
+    'ana.b-c',
+    'ana.b-c ALL=(root) NOPASSWD: /usr/bin/docker --host unix\\:///var/run/docker.sock system dial-stdio',
+  ],
+  ['/a b*.sock', 'CORP\\ana', 'USER ALL=(root) NOPASSWD: /usr/bin/docker --host unix\\://SOCKET system dial-stdio'],
+])('what is to be allowed by sudo is what visudo takes: %s', (path, user, rule) => {
+  for (const seen of ['sudo: a password is required', 'ana is not in the sudoers file.']) {
+    const failure = new AppError('DIAL_STDIO_FAILED', 'It ended.', { details: { seen, exitCode: 1 } });
+    const { hint } = explainDialFailure({ hop: { ...HOP, user }, path, sudo: true, isForced: false }, failure);
+    const told = String(hint).replace(/^.*\(visudo on the host\): /, '');
+    expect(told).toBe(rule);
+    const checked = spawnSync('visudo', ['-cf', '-'], { input: `${told}\n`, encoding: 'utf8' });
+    if (checked.error === undefined) expect([checked.status, checked.stderr]).toEqual([0, expect.anything()]);
+  }
 });
 
 test('what was said is told as it was seen, and cannot do harm', () => {

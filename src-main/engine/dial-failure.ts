@@ -1,6 +1,7 @@
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
+import { engineServiceAt, missingHint, startHint, stoppedOrHungHint } from '../ssh/engine-service.ts';
 import { machineOf } from '../ssh/errors.ts';
 import type { Hop } from '../ssh/hop.ts';
 
@@ -23,8 +24,8 @@ export function dialStdioLine({ path, sudo }: Pick<DialStdio, 'path' | 'sudo'>):
  * Why `docker system dial-stdio` did not get to an engine, from what it said before it ended (`details.seen`,
  * `details.exitCode` of DIAL_STDIO_FAILED). A cause is named only where its own words are there; else DIAL_STDIO_FAILED
  * tells them as they are. Read in docker 20.10 and 28, podman 4.3, sudo 1.9, and the shells' words for a missing command.
- * @returns SOCKET_DENIED, SOCKET_REFUSED, SOCKET_MISSING, COMMAND_FORCED, DIAL_STDIO_FAILED; `error` itself where it is
- *   about something else
+ * @returns SOCKET_DENIED, SOCKET_REFUSED, SOCKET_MISSING, ENGINE_UNREACHABLE (it hangs), UNDETERMINED, COMMAND_FORCED,
+ *   DIAL_STDIO_FAILED; `error` itself where it is about something else
  */
 export function explainDialFailure(dial: DialStdio, error: AppError): AppError {
   if (error.code !== 'DIAL_STDIO_FAILED' || 'cause' in error.details) return error;
@@ -50,17 +51,23 @@ interface Failure {
   readonly cause: string;
   readonly message: string;
   readonly hint: string;
+  /** docker was run, and it is the socket it did not get through to. */
+  readonly isAtSocket?: true;
 }
 
 function failureOf(
   dial: DialStdio,
-  { code, cause, message, hint }: Failure,
+  { code, cause, message, hint, isAtSocket }: Failure,
   { text, exitCode, error }: { readonly text: string; readonly exitCode: number | null; readonly error: AppError },
 ): AppError {
   const ended = exitCode === null ? '' : ` (exit code ${exitCode})`;
   const said = visibleText(text.trim(), limits.text.reasonChars) || 'nothing';
   const seen = [`${dialStdioLine(dial)}${ended} said: ${said}`];
-  return new AppError(code, message, { details: { cause, exitCode, seen }, hint, cause: error });
+  return new AppError(code, message, {
+    details: { cause, exitCode, seen, ...(isAtSocket ? { isAtSocket } : {}) },
+    hint,
+    cause: error,
+  });
 }
 
 type Words = (dial: DialStdio, text: string) => Failure;
@@ -96,9 +103,7 @@ const CAUSES: readonly { readonly words: RegExp; readonly exit?: number; readonl
       code: 'DIAL_STDIO_FAILED',
       cause: 'sudo asks for a password',
       message: `sudo on ${machineOf(hop)} asks ${visibleText(hop.user)} for a password, which Binnacle does not give it.`,
-      hint:
-        'Allow this one command without (visudo on the host): ' +
-        `${visibleText(hop.user)} ALL=(root) NOPASSWD: /usr/bin/${dialStdioLine({ path, sudo: false })}`,
+      hint: `Allow this one command without (visudo on the host): ${sudoersLine(hop.user, path)}`,
     }),
   },
   {
@@ -107,9 +112,16 @@ const CAUSES: readonly { readonly words: RegExp; readonly exit?: number; readonl
       code: 'DIAL_STDIO_FAILED',
       cause: 'sudo does not allow it',
       message: `sudo on ${machineOf(hop)} does not let ${visibleText(hop.user)} run docker.`,
-      hint:
-        'Allow this one command (visudo on the host): ' +
-        `${visibleText(hop.user)} ALL=(root) NOPASSWD: /usr/bin/${dialStdioLine({ path, sudo: false })}`,
+      hint: `Allow this one command (visudo on the host): ${sudoersLine(hop.user, path)}`,
+    }),
+  },
+  {
+    words: /^sudo: sorry, you must have a tty to run sudo/m,
+    failure: ({ hop }) => ({
+      code: 'DIAL_STDIO_FAILED',
+      cause: 'sudo wants a terminal',
+      message: `sudo on ${machineOf(hop)} runs nothing without a terminal, which Binnacle does not ask for.`,
+      hint: `Let it for this user (visudo on the host): Defaults:${sudoersName(hop.user)} !requiretty`,
     }),
   },
   {
@@ -140,7 +152,8 @@ const CAUSES: readonly { readonly words: RegExp; readonly exit?: number; readonl
       message: `${sudo ? 'root' : visibleText(hop.user)} may not use ${socketIn(text)} on ${machineOf(hop)}.`,
       hint: sudo
         ? 'Something else than its mode keeps root from it, such as AppArmor or SELinux: look at the audit log there.'
-        : `Add ${visibleText(hop.user)} to its group on the host, then connect again: sudo usermod -aG docker ${visibleText(hop.user)}`,
+        : `See on the host which group may write to it (ls -lL ${socketIn(text)}), and add ${visibleText(hop.user)} to that, then connect again. ` +
+          `Where it is docker: sudo usermod -aG docker ${visibleText(hop.user)}`,
     }),
   },
   {
@@ -149,16 +162,38 @@ const CAUSES: readonly { readonly words: RegExp; readonly exit?: number; readonl
       code: 'SOCKET_MISSING',
       cause: 'no socket',
       message: `There is no ${socketIn(text)} on ${machineOf(hop)}.`,
-      hint: 'Check that the engine is installed and running there, or name its socket in the target.',
+      hint: missingHint(pathIn(text)),
     }),
   },
   {
-    words: /dial (?:unix|tcp) \S+ connect: connection refused|Cannot connect to the Docker daemon/i,
+    words: /dial (?:unix|tcp) \S+ connect: connection refused/i,
     failure: ({ hop }, text) => ({
       code: 'SOCKET_REFUSED',
       cause: 'nobody answers',
       message: `Nobody answers at ${socketIn(text)} on ${machineOf(hop)}.`,
-      hint: 'The engine is stopped. Start it on the host: sudo systemctl start docker',
+      hint: startHint(pathIn(text)),
+    }),
+  },
+  {
+    // EAGAIN (unix(7)): its queue is full.
+    words: /dial unix \S+ connect: resource temporarily unavailable/i,
+    failure: ({ hop }, text) => ({
+      code: 'ENGINE_UNREACHABLE',
+      cause: 'too many wait',
+      isAtSocket: true,
+      message: `The engine at ${socketIn(text)} on ${machineOf(hop)} takes no connection: too many wait for it already.`,
+      hint: `It hangs, or is asked more than it can answer. See on the host: ${engineServiceAt(pathIn(text)).status}`,
+    }),
+  },
+  {
+    // Said of either, and by some versions of a socket that is missing.
+    words: /Cannot connect to the Docker daemon/i,
+    failure: ({ hop }, text) => ({
+      code: 'UNDETERMINED',
+      cause: 'stopped or hung',
+      isAtSocket: true,
+      message: `The docker client on ${machineOf(hop)} does not get through to ${socketIn(text)}, and does not say why.`,
+      hint: `The engine is stopped, or hangs, or has its socket elsewhere. ${stoppedOrHungHint(pathIn(text))}`,
     }),
   },
   {
@@ -174,7 +209,26 @@ const CAUSES: readonly { readonly words: RegExp; readonly exit?: number; readonl
 
 /** The socket a Go program names: `dial unix /var/run/docker.sock: connect: …`, `daemon at unix:///var/run/docker.sock. Is …` */
 function socketIn(text: string): string {
+  return pathIn(text) || 'the engine’s socket';
+}
+
+/** As above, made visible; empty where none is named. */
+function pathIn(text: string): string {
   const found =
     /dial (?:unix|tcp) (\S+): connect/i.exec(text)?.[1] ?? /unix:\/\/(\/\S+?)(?:[.:]?\s|[.:]?$)/.exec(text)?.[1];
-  return found === undefined ? 'the engine’s socket' : visibleText(found, limits.text.labelChars);
+  // Podman's client puts two slashes more before it.
+  return visibleText((found ?? '').replace(/^\/{2,}/, '/'), limits.text.labelChars);
+}
+
+/**
+ * The rule that lets `user` run it without a password, by sudoers(5): a colon in an argument is written `\:`. Names that
+ * would need more than that are left to who writes it.
+ */
+function sudoersLine(user: string, path: string | null): string {
+  const where = path === null ? '' : `--host unix\\:${/^[\w./@-]+$/.test(path) ? `//${path}` : '//SOCKET'} `;
+  return `${sudoersName(user)} ALL=(root) NOPASSWD: /usr/bin/docker ${where}system dial-stdio`;
+}
+
+function sudoersName(user: string): string {
+  return /^[a-z_][a-z0-9_.-]*$/i.test(user) ? user : 'USER';
 }

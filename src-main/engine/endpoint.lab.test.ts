@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -283,6 +283,35 @@ describeSshd('another command in the place of docker system dial-stdio', () => {
       const { error, at: step } = await stopped(forcing, at(null, 'dial-stdio'));
       expect([command, error.code, step]).toEqual([command, 'DIAL_STDIO_FAILED', 'begun forward']);
     }
+  });
+});
+
+describeSshd('a host that runs something else, whatever is asked', () => {
+  it('is not taken for one whose engine hangs', async () => {
+    await using sshd = await startSshd({ extraConfig: ['ForceCommand cat >/dev/null'] });
+    const { error, at: step } = await stopped(sshd, at(null, 'dial-stdio'));
+    expect([error.code, step, error.details.seen]).toEqual([
+      'COMMAND_FORCED',
+      'begun forward',
+      [
+        'docker system dial-stdio said nothing within 8 s',
+        expect.stringMatching(/^test -e \/, test -S \/ and id -u: each answered with .*exit code 0$/),
+      ],
+    ]);
+  });
+
+  it('is not given requests to read unasked', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'binnacle-endpoint-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const heard = join(folder, 'heard');
+    await using sshd = await startSshd({ extraConfig: ['AllowTcpForwarding no', `ForceCommand cat >>${heard}`] });
+    const { error, at: step } = await stopped(sshd, at('/run/no-engine-here.sock'));
+    expect([error.code, step, (error.details.seen as string[]).at(-1)]).toEqual([
+      'FORWARD_REFUSED',
+      'begun forward',
+      'docker --host unix:///run/no-engine-here.sock system dial-stdio: not tried, because something else is run there, whatever is asked',
+    ]);
+    expect(await readFile(heard, 'utf8')).toBe('');
   });
 });
 

@@ -3,10 +3,13 @@ import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
 import type { SshConnection } from '../ssh/connection-types.ts';
-import { place } from '../ssh/errors.ts';
+import { place, shown } from '../ssh/errors.ts';
 import { registeredCommand } from '../ssh/exec-gate.ts';
+import { lookAround, shellOf } from '../ssh/host-shell.ts';
+import { connectCodeOf } from '../ssh/jump-errors.ts';
 import type { Channels } from './channels.ts';
 import { type DialStdio, dialStdioLine, explainDialFailure, notDialStdio } from './dial-failure.ts';
+import { silentDial } from './dial-silence.ts';
 import { type ChannelBudget, stdioBudget, UNCOUNTED } from './lanes.ts';
 
 /** A way to an engine. */
@@ -21,6 +24,8 @@ export interface Endpoint extends Channels {
   readonly opensAtSocket: boolean;
   /** What a failure means. `hasOpened`: a channel has been opened this way before. */
   explain(error: AppError, hasOpened: boolean): AppError;
+  /** What it means that nothing at all came within the engine's time, where the way itself may be to blame for it. */
+  explainSilence?(error: AppError, signal: AbortSignal): Promise<AppError>;
 }
 
 /** Channels to a socket, which sshd opens (`direct-streamlocal@openssh.com`). */
@@ -72,6 +77,11 @@ export function dialStdio(connection: SshConnection, path: string | null, sudo: 
       if (!hasOpened && (error.code === 'ENGINE_UNREACHABLE' || isNoHttp(error))) return notDialStdio(dial, error);
       return error;
     },
+    async explainSilence(error, signal) {
+      if (dial.isForced) return silentDial(dial, { kind: 'forced' }, error);
+      const shell = await lookAround(signal, (during) => shellOf(connection, during));
+      return silentDial(dial, shell, error);
+    },
   };
 }
 
@@ -105,10 +115,7 @@ export function tcpPort(
           });
         }
         case 2:
-          return new AppError('ENGINE_UNREACHABLE', `Nobody answers at ${shownPlace}, as ${place(hop)} sees it.`, {
-            ...options,
-            hint: 'Check on the host that the engine, or the proxy in front of it, listens there: ss -ltn',
-          });
+          return portUnreached(connection, shownPlace, options);
         case null:
           return new AppError('ENGINE_UNREACHABLE', `${place(hop)} hears nothing from ${shownPlace}.`, {
             ...options,
@@ -121,16 +128,54 @@ export function tcpPort(
   };
 }
 
-function portNotAllowed(
-  { hop }: SshConnection,
-  shownPlace: string,
-  options: { readonly details: AppError['details']; readonly cause: AppError },
-): AppError {
+interface Refused {
+  readonly details: AppError['details'];
+  readonly cause: AppError;
+}
+
+function portNotAllowed({ hop }: SshConnection, shownPlace: string, options: Refused): AppError {
   const message = `sshd on ${place(hop)} does not allow ${visibleText(hop.user)} to reach ${shownPlace}.`;
   return new AppError('FORWARD_REFUSED', message, {
     ...options,
     hint: 'In sshd_config on the host, allow it with AllowTcpForwarding and PermitOpen; in authorized_keys, with permitopen.',
   });
+}
+
+/** The port was tried, and sshd says how that ended, as a rule in the words of its C library. */
+function portUnreached({ hop }: SshConnection, shownPlace: string, { details, cause }: Refused): AppError {
+  const said = shown(String(details.seen ?? ''));
+  const [message, hint] = unreachedWords(place(hop), shownPlace, said);
+  return new AppError('ENGINE_UNREACHABLE', message, { details, hint, cause });
+}
+
+function unreachedWords(host: string, port: string, said: string): readonly [message: string, hint: string] {
+  switch (connectCodeOf(said)) {
+    case 'CONNECT_REFUSED':
+      return [
+        `Nobody answers at ${port}, as ${host} sees it.`,
+        'Check on the host that the engine, or the proxy in front of it, listens there: ss -ltn',
+      ];
+    case 'ADDRESS_NOT_FOUND':
+      return [
+        `${host} finds no address for the name in ${port} (${said}).`,
+        'The name is resolved by the host: check its spelling, and that the host knows it. Names of containers it does not.',
+      ];
+    case 'CONNECT_TIMEOUT':
+      return [
+        `${port} did not answer ${host}.`,
+        `Check that the machine is up, and that no firewall between it and ${host} drops the connection.`,
+      ];
+    case 'UNREACHABLE':
+      return [
+        `${port} cannot be reached from ${host} (${said}).`,
+        `Check the address, the network of ${host}, and firewalls on the way.`,
+      ];
+    default:
+      return [
+        `${host} did not connect to ${port}, and does not say why (“${said}”).`,
+        'See the log of sshd on the host. Check the address there, and whether anybody listens: nc -vz ADDRESS PORT',
+      ];
+  }
 }
 
 function isNoHttp(error: AppError): boolean {

@@ -5,17 +5,25 @@ import { visibleText } from '../kernel/text.ts';
 /** What the transport throws, as an AppError; `call` names the request, as in `list containers`. A bug stays what it is. */
 export function translateError(error: unknown, call: string): unknown {
   if (error instanceof AppError || !(error instanceof Error)) return error;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const code = codeOf(error);
   if (code.startsWith('HPE_')) {
     const seen = 'rawPacket' in error && Buffer.isBuffer(error.rawPacket) ? error.rawPacket : Buffer.alloc(0);
     return invalidAnswer(call, 'it is not HTTP', seen, error);
   }
-  if (!BROKEN.has(code)) return error;
+  if (!isBroken(error)) return error;
   return new AppError('ENGINE_UNREACHABLE', `The engine closed the connection before it had answered “${call}”.`, {
     details: { call },
     hint: 'It may be restarting. If it stays so, look at its log on the host.',
     cause: error,
   });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+
+function isBroken(error: unknown): boolean {
+  return BROKEN.has(codeOf(error));
 }
 
 /** A proxy's answer in place of the engine's: what was asked may have been done. */
@@ -106,6 +114,36 @@ export function readError(call: string, status: number, body: Buffer): AppError 
   return new AppError('ENGINE_UNREACHABLE', message, {
     details: { call, status, said: words },
     hint: 'A proxy answers in the engine’s place. Check on the host that the engine is running.',
+  });
+}
+
+/**
+ * As {@link readError}, while it is not known yet that it is an engine: one that fails says so in its own form, and what
+ * speaks TLS at the port is told as that.
+ */
+export function greetingError(call: string, status: number, body: Buffer): AppError {
+  const { said, isEngine } = reading(body);
+  // Go's net/http, which dockerd and podman serve with; nginx.
+  if (status === 400 && /HTTP request .*to (?:an )?HTTPS (?:server|port)/i.test(said)) {
+    return new AppError('ENGINE_ANSWER_INVALID', 'What answers there speaks TLS, and Binnacle does not.', {
+      details: { call, status, said },
+      hint:
+        "SSH encrypts the way already: name the engine's socket in the target, or the port of a socket proxy without TLS " +
+        'that listens on 127.0.0.1 of the host alone.',
+    });
+  }
+  const isOwn = isEngine || GATEWAY.has(status) || status === 401 || status === 403;
+  return isOwn ? readError(call, status, body) : invalidAnswer(call, `it has the status ${status}`, body);
+}
+
+/** What is thrown where nobody was known to be there, and hung up. @throws AppError, or `error` itself */
+export function hungUp(error: unknown): never {
+  const isHangUp = error instanceof AppError && error.code === 'ENGINE_UNREACHABLE' && isBroken(error.cause);
+  if (!isHangUp) throw error;
+  throw new AppError('ENGINE_UNREACHABLE', 'What answers there hung up before it had said what it is.', {
+    details: error.details,
+    hint: 'The engine may be restarting, or it may be no engine. If it stays so, look on the host at what listens there.',
+    cause: error.cause,
   });
 }
 

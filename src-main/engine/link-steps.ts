@@ -14,20 +14,21 @@ export class LinkSteps {
     this.#tell = onEvent;
   }
 
-  /** Does nothing where it is under way already. */
-  begin(step: LinkStep): void {
+  /** Does nothing where it is under way already. @param since when it had begun, by the monotonic clock; default: now */
+  begin(step: LinkStep, since: number = this.#clock.monotonic()): void {
     if (this.#step === step) return;
     this.#step = step;
-    this.#begunAt = this.#clock.monotonic();
-    this.#tell({ kind: 'begun', step });
+    this.#begunAt = since;
+    const ms = this.#clock.monotonic() - since;
+    this.#tell({ kind: 'begun', step, ...(ms > 0 ? { ms } : {}) });
   }
 
-  /** Ends the step under way, if it is this one. */
-  passed(step: LinkStep, seen: string): void {
+  /** Ends the step under way, if it is this one. @param at when it had ended; default: now */
+  passed(step: LinkStep, seen: string, at: number = this.#clock.monotonic()): void {
     if (this.#step !== step) return;
     this.#step = null;
     const because = step === 'forward' ? this.#because : '';
-    this.#tell({ kind: 'passed', step, ms: this.#clock.monotonic() - this.#begunAt, seen: seen + because });
+    this.#tell({ kind: 'passed', step, ms: Math.max(0, at - this.#begunAt), seen: seen + because });
   }
 
   skipped(step: LinkStep, why: string): void {
@@ -40,9 +41,15 @@ export class LinkSteps {
     this.#because = `, because ${why}`;
   }
 
+  /** When the step under way had begun, by the monotonic clock. */
+  get begunAt(): number {
+    return this.#begunAt;
+  }
+
   /** What was to open the way has found out that the socket is the matter, and cannot speak for the way. */
   failedAtSocket(why: string): void {
+    const since = this.#begunAt;
     this.skipped('forward', why);
-    this.begin('socket');
+    this.begin('socket', since);
   }
 }

@@ -8,6 +8,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import type { ExecResult, KeyOptions } from '../ssh/connection-types.ts';
 import type { EngineAddress } from '../ssh/target.ts';
 import { never } from './client.fixture.ts';
 import { dying, type FakeConnection, fakeConnection, forwardRefused } from './connection.fixture.ts';
@@ -96,7 +97,7 @@ test('a link says who we are to the host, obeys its mode from one request to the
 function shell(missing: string | null = null) {
   return (line: string) => {
     const [, test, path] = line.match(/^'test' '(-\w)' '(.*)'$/) ?? [];
-    const isNo = path === missing || (test === '-S' && path === '/');
+    const isNo = path === missing || test === '-L' || (test === '-S' && path === '/');
     return { exitCode: isNo ? 1 : 0, stdout: line.includes("'version'") ? '20.10.24\n' : '', stderr: '' };
   };
 }
@@ -255,6 +256,26 @@ test.each<[string, FakeConnection, string, string]>([
   expect([error.code, told.at(-1)]).toEqual([code, last]);
 });
 
+test.each([
+  ['Connection refused', /^Nobody answers at 127\.0\.0\.1:2375, as atlas:22 sees it\.$/, /ss -ltn/],
+  ['Name or service not known', /^atlas:22 finds no address for the name in 127\.0\.0\.1:2375/, /resolved by the host/],
+  ['Connection timed out', /^127\.0\.0\.1:2375 did not answer atlas:22\.$/, /firewall/],
+  [
+    'No route to host',
+    /^127\.0\.0\.1:2375 cannot be reached from atlas:22 \(No route to host\)\.$/,
+    /network of atlas/,
+  ],
+  ['open failed', /^atlas:22 did not connect to 127\.0\.0\.1:2375, and does not say why/, /See the log of sshd/],
+])('a port of which sshd says “%s”', async (seen, message, hint) => {
+  const refusal = new AppError('FORWARD_REFUSED', 'No.', { details: { reason: 2, seen } });
+  const { error } = await failing(fakeConnection({ openTcp: () => Promise.reject(refusal) }), TCP);
+  expect([error.code, error.message, error.hint]).toEqual([
+    'ENGINE_UNREACHABLE',
+    expect.stringMatching(message),
+    expect.stringMatching(hint),
+  ]);
+});
+
 test('an engine behind a port is reached through the host', async () => {
   await using engine = await startFakeEngine(likeDocker(() => {}));
   const connection = fakeConnection({ openTcp: (_address, signal) => engine.channels.open(signal) });
@@ -289,7 +310,12 @@ describe.each<[string, EngineAddress, string]>([
     try {
       const silent = () => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
       const opened = async () => silent();
-      const connection = fakeConnection({ openUnixSocket: opened, openTcp: opened, openCommand: opened });
+      const connection = fakeConnection({
+        openUnixSocket: opened,
+        openTcp: opened,
+        openCommand: opened,
+        exec: shell(),
+      });
       const failure = failing(connection, address);
       await vi.advanceTimersByTimeAsync(limits.engine.requestMs);
       const { error, told } = await failure;
@@ -298,6 +324,113 @@ describe.each<[string, EngineAddress, string]>([
       vi.useRealTimers();
     }
   });
+});
+
+describe('docker system dial-stdio that is begun, and of which nothing is heard', () => {
+  const asked: EngineAddress = { kind: 'socket', path: null, via: 'dial-stdio' };
+  const late = () =>
+    Promise.reject(new AppError('EXEC_FAILED', 'It took longer than 5 s.', { details: { isLate: true } }));
+
+  test.each<[string, (line: string) => ExecResult | Promise<ExecResult>, KeyOptions | null, string, RegExp]>([
+    ['where commands run', shell(), null, 'ENGINE_TIMEOUT', /docker ps/],
+    ['where none ends', late, null, 'EXEC_FAILED', /a start-up file of the shell .* may wait for something/],
+    [
+      'where all are answered alike',
+      () => ({ exitCode: 0, stdout: '', stderr: '' }),
+      null,
+      'COMMAND_FORCED',
+      /^Look for ForceCommand in sshd_config/,
+    ],
+    [
+      'where the key has its own',
+      shell(),
+      { portForwarding: true, command: true, pty: true },
+      'COMMAND_FORCED',
+      /command=/,
+    ],
+    [
+      'where it cannot be told',
+      () => ({ exitCode: 127, stdout: '', stderr: 'not found' }),
+      null,
+      'UNDETERMINED',
+      /^The engine may hang \(docker ps\), or something else run/,
+    ],
+  ])('%s', async (_name, exec, keyOptions, code, hint) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const openCommand = async () => new Duplex({ read() {}, write: (_chunk, _encoding, done) => done() });
+      const failure = failing(fakeConnection({ openCommand, exec, keyOptions }), asked);
+      await vi.advanceTimersByTimeAsync(limits.engine.requestMs);
+      const { error, told } = await failure;
+      expect([error.code, error.hint, told.at(-1)]).toEqual([
+        code,
+        expect.stringMatching(hint),
+        code === 'ENGINE_TIMEOUT' ? 'begun engine' : 'begun forward',
+      ]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test.each<[string, (line: string) => ExecResult | Promise<ExecResult>, string]>([
+    ['something else is run', () => ({ exitCode: 0, stdout: '', stderr: '' }), 'something else is run there'],
+    ['no command ends', late, 'no command comes to its end there'],
+  ])('is not tried unasked where %s', async (_name, exec, why) => {
+    const refused = () => Promise.reject(forwardRefused(1));
+    const connection = fakeConnection({ openUnixSocket: refused, openTcp: refused, exec });
+    const { error, told } = await failing(connection, SOCKET);
+    expect([error.code, told, connection.asked.filter((line) => line.startsWith('session'))]).toEqual([
+      'FORWARD_REFUSED',
+      ['begun forward'],
+      [],
+    ]);
+    expect(error.details.seen).toContainEqual(expect.stringContaining(`system dial-stdio: not tried, because ${why}`));
+  });
+});
+
+test('the time of the looking is of the step at which it stopped', async () => {
+  let now = 0;
+  const clock = { ...systemClock, monotonic: () => now };
+  const told: LinkEvent[] = [];
+  const waited = async () => {
+    now += 100;
+    throw forwardRefused(2);
+  };
+  const connection = fakeConnection({
+    openUnixSocket: waited,
+    openTcp: waited,
+    exec: (line) => {
+      now += 1_000;
+      return shell('/var/run/docker.sock')(line);
+    },
+  });
+  const opening = openLink(connection, SOCKET, { ...observe, clock, onEvent: (event) => told.push(event) });
+  await expect(opening).rejects.toMatchObject({ code: 'SOCKET_MISSING' });
+  const last = told.at(-1);
+  expect(last).toMatchObject({ kind: 'begun', step: 'socket', ms: expect.any(Number) });
+  expect(last?.kind === 'begun' ? last.ms : 0).toBeGreaterThan(5_000);
+});
+
+test('the time that a port keeps silent is the port’s, not the way’s', async () => {
+  let now = 0;
+  const told: LinkEvent[] = [];
+  const openTcp = async () => {
+    now += 5_000;
+    throw forwardRefused(null);
+  };
+  const clock = { ...systemClock, monotonic: () => now };
+  const opening = openLink(fakeConnection({ openTcp }), TCP, {
+    ...observe,
+    clock,
+    onEvent: (event) => told.push(event),
+  });
+  await expect(opening).rejects.toMatchObject({ code: 'ENGINE_UNREACHABLE' });
+  const begun = told.at(-1);
+  expect(told.slice(0, 2)).toMatchObject([
+    { kind: 'begun', step: 'forward' },
+    { kind: 'passed', step: 'forward', ms: 0 },
+  ]);
+  expect(begun).toEqual({ kind: 'begun', step: 'socket', ms: now });
 });
 
 describe('the engine of this machine', () => {

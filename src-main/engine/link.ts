@@ -3,13 +3,14 @@ import type { ConnectionReport, HopReport } from '#contract/hosts.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { SshConnection } from '../ssh/connection-types.ts';
-import { explainForwardFailure } from '../ssh/diagnosis.ts';
+import { type ForwardDiagnoses, UNREMEMBERED } from '../ssh/forward-diagnoses.ts';
 import { DEFAULT_SOCKET_PATH, type EngineAddress, type LocalTarget } from '../ssh/target.ts';
 import { dialStdio, type Endpoint, streamLocal, tcpPort } from './endpoint.ts';
 import type { HostMode } from './gate.ts';
 import { LinkSteps } from './link-steps.ts';
 import { localSocket } from './local-endpoint.ts';
 import type { EngineClient } from './model.ts';
+import { openAgain } from './open-again.ts';
 import { type OpenedEndpoint, openEndpoint, tellStop } from './open-endpoint.ts';
 
 /** Who we are to a host, and by which keys the two knew each other. */
@@ -27,6 +28,11 @@ export interface HostLink extends AsyncDisposable {
   readonly login: HostLogin;
   /** Resolves once, when the connection has ended: with why, or null when it was disposed. */
   readonly closed: Promise<AppError | null>;
+  /**
+   * Milliseconds since anything came over the connection, sshd's answers to keepalives included; 0 where there is no
+   * connection that could fall silent.
+   */
+  silentMs(): number;
   /** How it is connected, as of now; without notes on the way. */
   report(): Omit<ConnectionReport, 'notes'>;
 }
@@ -35,7 +41,8 @@ export type LinkStep = 'forward' | 'socket' | 'engine';
 
 /** How far the opening of an engine has come. */
 export type LinkEvent =
-  | { readonly kind: 'begun'; readonly step: LinkStep }
+  /** `ms`: milliseconds of it that were over when that was known; default: none. */
+  | { readonly kind: 'begun'; readonly step: LinkStep; readonly ms?: number }
   | { readonly kind: 'passed'; readonly step: LinkStep; readonly ms: number; readonly seen: string }
   | { readonly kind: 'skipped'; readonly step: LinkStep; readonly why: string };
 
@@ -45,23 +52,42 @@ export interface LinkOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly onEvent?: (event: LinkEvent) => void;
+  /**
+   * Asked where it is the engine that failed, and another try of it over the same connection might not: resolves when that
+   * is to be made, with whether a person asks for it; rejects with its AppError once `over` is aborted. Default, or null:
+   * the first failure is the last.
+   */
+  readonly again?: ((why: AppError, over: AbortSignal) => Promise<boolean>) | null;
+}
+
+interface SshLinkOptions extends LinkOptions {
+  /** Why sshd does not get through. Default: the host is asked at each failure. */
+  readonly diagnoses?: Pick<ForwardDiagnoses, 'explain'>;
+  /** A person asks for it: what was found out before does not count. Default: yes. */
+  readonly isWished?: boolean;
 }
 
 /**
  * Opens the engine behind an SSH connection, which the link owns from then on: it is closed with the link, and
- * when the engine cannot be opened.
+ * when the engine cannot be opened, and is not to be tried again. `options.signal` ends the opening.
  * @throws AppError what `explainForwardFailure` returns, where sshd does not get through to the socket; DIAL_STDIO_FAILED,
- *   COMMAND_FORCED, SESSIONS_EXHAUSTED, SOCKET_* for `docker system dial-stdio`; FORWARD_REFUSED, KEY_RESTRICTED,
+ *   COMMAND_FORCED, EXEC_FAILED (no command ends there), UNDETERMINED, SESSIONS_EXHAUSTED, SOCKET_* for `docker system dial-stdio`; FORWARD_REFUSED, KEY_RESTRICTED,
  *   ENGINE_UNREACHABLE for a port; what `openEngine` throws otherwise
  */
 export async function openLink(
   connection: SshConnection,
   engine: EngineAddress,
-  options: LinkOptions,
+  options: SshLinkOptions,
 ): Promise<HostLink> {
   await using cleanup = new AsyncDisposableStack();
   cleanup.use(connection);
-  const opened = cleanup.use(await openAddress(connection, engine, options));
+  const { isWished = true } = options;
+  const opening = openAgain((isAsked) => openAddress(connection, engine, { ...options, isWished: isAsked }), {
+    ...options,
+    isWished,
+    ended: connection.closed,
+  });
+  const opened = cleanup.use(await opening);
   const owned = cleanup.move();
   const login: HostLogin = {
     user: connection.hop.user,
@@ -72,6 +98,7 @@ export async function openLink(
     client: opened.client,
     login,
     closed: connection.closed,
+    silentMs: () => connection.silentMs(),
     report: () => reportOf(opened, connection.report()),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -86,12 +113,18 @@ export async function openLocalLink(engine: LocalTarget['engine'], options: Link
   const steps = new LinkSteps(options);
   steps.skipped('forward', 'this machine’s own engine');
   const { mode, signal, clock } = options;
-  const opened = await openEndpoint(localSocket(engine.path ?? DEFAULT_SOCKET_PATH), { mode, signal, clock, steps });
   const { promise: closed, resolve } = Promise.withResolvers<AppError | null>();
+  const endpoint = () => localSocket(engine.path ?? DEFAULT_SOCKET_PATH);
+  const opened = await openAgain(() => openEndpoint(endpoint(), { mode, signal, clock, steps }), {
+    ...options,
+    isWished: true,
+    ended: closed,
+  });
   return {
     client: opened.client,
     login: { user: userInfo().username, hostKey: null, loginKey: null },
     closed,
+    silentMs: () => 0,
     report: () => reportOf(opened, []),
     async [Symbol.asyncDispose]() {
       await opened[Symbol.asyncDispose]();
@@ -116,11 +149,13 @@ function reportOf(
 async function openAddress(
   connection: SshConnection,
   engine: EngineAddress,
-  options: LinkOptions,
+  options: SshLinkOptions & { readonly isWished: boolean },
 ): Promise<OpenedEndpoint> {
   const steps = new LinkSteps(options);
-  const { mode, signal, clock } = options;
-  const open = (endpoint: Endpoint, onStop = (error: unknown) => tellStop(endpoint, error, steps)) =>
+  const { mode, signal, clock, isWished, diagnoses = UNREMEMBERED } = options;
+  const stopOf = (endpoint: Endpoint) => (error: unknown, openedAt: number | null) =>
+    tellStop(endpoint, error, steps, openedAt);
+  const open = (endpoint: Endpoint, onStop = stopOf(endpoint)) =>
     openEndpoint(endpoint, { mode, signal, clock, steps, onStop });
   if (engine.kind === 'tcp') return await open(tcpPort(connection, engine));
   if (engine.via !== 'any') return await open(dialStdio(connection, engine.path, engine.via === 'sudo-dial-stdio'));
@@ -129,16 +164,18 @@ async function openAddress(
     return await open(streamLocal(connection, path));
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'FORWARD_REFUSED') throw error;
-    const why = await explainForwardFailure(connection, path, options.signal, error);
+    const why = await diagnoses.explain(connection, { path, refusal: error, isWished }, signal);
     if (!NOT_ALLOWED.has(why.code)) {
       // Whether sshd would forward is not told by a socket that it could not have reached anyway.
-      if (AT_THE_SOCKET.has(why.code)) steps.failedAtSocket('it cannot be told before the socket answers');
+      if (why.details.isAtSocket === true) steps.failedAtSocket('it cannot be told before the socket answers');
       throw why;
     }
     const endpoint = dialStdio(connection, path, false);
+    const unfit = UNFIT_SHELL[String(why.details.shell)];
+    if (unfit !== undefined) throw withSeen(why, [`${endpoint.way}: not tried, because ${unfit}`]);
     // Where that does not get through either, it is sshd's refusal at which the opening has stopped.
-    const onStop = (stop: unknown) => {
-      if (!isNoWay(stop)) tellStop(endpoint, stop, steps);
+    const onStop = (stop: unknown, openedAt: number | null) => {
+      if (!isNoWay(stop)) tellStop(endpoint, stop, steps, openedAt);
     };
     steps.instead('sshd does not forward to sockets');
     try {
@@ -149,16 +186,26 @@ async function openAddress(
   }
 }
 
+/**
+ * Shells on which docker is not tried unasked: what is said to it might be said to another command, which may take it for
+ * commands of its own.
+ */
+const UNFIT_SHELL: Readonly<Record<string, string>> = {
+  alike: 'something else is run there, whatever is asked',
+  silent: 'no command comes to its end there',
+};
+
 /** The first cause is the one to tell, with what `docker system dial-stdio` said. */
 function bothRefused(first: AppError, { way }: Endpoint, second: AppError): AppError {
-  const seen = [
-    ...linesSeen(first),
-    ...(linesSeen(second).length > 0 ? linesSeen(second) : [`${way}: ${second.message}`]),
-  ];
-  return new AppError(first.code, first.message, {
-    details: { ...first.details, seen },
-    ...(first.hint === null ? {} : { hint: first.hint }),
-    cause: first,
+  const said = linesSeen(second);
+  return withSeen(first, said.length > 0 ? said : [`${way}: ${second.message}`]);
+}
+
+function withSeen(error: AppError, lines: readonly string[]): AppError {
+  return new AppError(error.code, error.message, {
+    details: { ...error.details, seen: [...linesSeen(error), ...lines] },
+    ...(error.hint === null ? {} : { hint: error.hint }),
+    cause: error,
   });
 }
 
@@ -168,17 +215,19 @@ function linesSeen({ details: { seen } }: AppError): readonly string[] {
 }
 
 const NOT_ALLOWED: ReadonlySet<string> = new Set(['FORWARD_REFUSED', 'KEY_RESTRICTED']);
-const AT_THE_SOCKET: ReadonlySet<string> = new Set(['SOCKET_MISSING', 'SOCKET_DENIED', 'SOCKET_REFUSED']);
 /** What keeps `docker system dial-stdio` from an engine, and says nothing of the engine. */
 const NO_WAY: ReadonlySet<string> = new Set([
-  ...AT_THE_SOCKET,
+  'SOCKET_MISSING',
+  'SOCKET_DENIED',
+  'SOCKET_REFUSED',
   'DIAL_STDIO_FAILED',
   'COMMAND_FORCED',
   'SESSIONS_EXHAUSTED',
   'EXEC_FAILED',
   'EXEC_NOT_ALLOWED',
+  'UNDETERMINED',
 ]);
 
 function isNoWay(error: unknown): error is AppError {
-  return error instanceof AppError && NO_WAY.has(error.code);
+  return error instanceof AppError && (NO_WAY.has(error.code) || error.details.isAtSocket === true);
 }

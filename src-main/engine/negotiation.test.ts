@@ -240,7 +240,39 @@ test.each([
     Buffer.alloc(100_000, 7),
     { code: 'ENGINE_ANSWER_INVALID', details: { seen: expect.stringMatching(/^\u2407+…$/) } },
   ],
-  ['silence and a hang-up', '', { code: 'ENGINE_UNREACHABLE' }],
+  [
+    'silence and a hang-up',
+    '',
+    { code: 'ENGINE_UNREACHABLE', message: 'What answers there hung up before it had said what it is.' },
+  ],
+  [
+    'dockerd behind TLS',
+    'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n',
+    { code: 'ENGINE_ANSWER_INVALID', message: 'What answers there speaks TLS, and Binnacle does not.' },
+  ],
+  [
+    'nginx with TLS',
+    'HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n<html><head><title>400 The plain HTTP request was sent to HTTPS port</title></head></html>',
+    { code: 'ENGINE_ANSWER_INVALID', message: 'What answers there speaks TLS, and Binnacle does not.' },
+  ],
+  [
+    'a stranger’s failure',
+    'HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n\r\n<h1>Sorry</h1>',
+    {
+      code: 'ENGINE_ANSWER_INVALID',
+      message: expect.stringMatching(/^The answer to “\w+” is not one of an engine: it has the status 500\./),
+    },
+  ],
+  [
+    'an engine’s own failure',
+    'HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n\r\n{"message":"no space left on device"}',
+    { code: 'ENGINE_ERROR', message: expect.stringMatching(/no space left on device$/) },
+  ],
+  [
+    'a stranger who lets nobody in',
+    'HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\nNo.',
+    { code: 'ENGINE_DENIED', hint: expect.stringMatching(/Or it is no engine at all that answers there/) },
+  ],
 ])('%s', async (_name, greeting, error) => {
   await using engine = await startRawEngine(greeting);
   using transport = createTransport(engine.channels, { mode: () => 'observe' });

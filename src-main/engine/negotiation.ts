@@ -4,7 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { visibleText } from '../kernel/text.ts';
 import { parseJson, shaped } from './answers.ts';
-import { engineMessage, invalidAnswer, readError } from './errors.ts';
+import { engineMessage, greetingError, hungUp, invalidAnswer } from './errors.ts';
 import { listOf } from './json-collections.ts';
 import { type Answer, readAnswer, type Transport } from './transport.ts';
 
@@ -26,13 +26,13 @@ export type Pulse = 'ping' | 'version' | 'list';
  * policy in front of it denies `/version`, the headers of what it does answer tell: `/_ping`'s, else the list's, which
  * is asked for by the oldest API there is for us. What then nobody tells of its version is called {@link UNKNOWN}.
  * @throws AppError API_TOO_OLD, API_TOO_NEW, ENGINE_ANSWER_INVALID where it is no engine, ENGINE_DENIED where all of these
- *   are denied, or what the transport rejects with
+ *   are denied, ENGINE_UNREACHABLE where it hangs up, or what the transport rejects with
  */
 export async function negotiate(transport: Transport, clock: Clock, signal: AbortSignal): Promise<Agreement> {
-  const ask = (path: string) => timed(transport, path, clock, signal);
+  const ask = (path: string) => timed(transport, path, clock, signal).catch(hungUp);
   const [ping, version] = await Promise.all([ask('/_ping'), ask('/version')]);
   for (const { answer } of [ping, version]) {
-    if (answer.status !== 200 && !isHidden(answer)) throw readError(answer.call, answer.status, answer.body);
+    if (answer.status !== 200 && !isHidden(answer)) throw greetingError(answer.call, answer.status, answer.body);
   }
   const answersPing = !isHidden(ping.answer);
   const clockOffsetMs = clockOffset(ping) ?? clockOffset(version);
@@ -95,7 +95,12 @@ function toldByList(list: Answer, version: Answer): Engine {
   if (list.status === 404 && version.status === 404) {
     throw invalidAnswer(version.call, 'nothing of an engine is found there', version.body);
   }
-  throw readError(list.call, list.status, list.body);
+  const refusal = greetingError(list.call, list.status, list.body);
+  // Whoever denies everything may have no engine behind it.
+  const hint = `${refusal.hint ?? ''} Or it is no engine at all that answers there: check the address.`;
+  throw refusal.code === 'ENGINE_DENIED'
+    ? new AppError(refusal.code, refusal.message, { details: refusal.details, hint })
+    : refusal;
 }
 
 const VERSION_CHARS = 64;

@@ -22,8 +22,11 @@ interface OpenEndpointOptions {
   readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly steps: LinkSteps;
-  /** It has failed before anything got through to the socket. */
-  readonly onStop?: (error: unknown) => void;
+  /**
+   * It has failed before anything got through to the socket; `openedAt`: when a channel towards it was open, by the
+   * monotonic clock, null: none was.
+   */
+  readonly onStop?: (error: unknown, openedAt: number | null) => void;
 }
 
 /** Opens the engine at `endpoint`, telling of each step. @throws AppError what `endpoint.explain` makes of it; see `openEngine` */
@@ -34,6 +37,7 @@ export async function openEndpoint(
   const lanes = new Lanes(endpoint.budget);
   // Through to the engine's socket, and not only to what is to connect to it.
   let hasOpened = false;
+  let openedAt: number | null = null;
   const through = () => {
     if (hasOpened) return;
     hasOpened = true;
@@ -42,7 +46,10 @@ export async function openEndpoint(
     steps.passed('socket', endpoint.place);
     steps.begin('engine');
   };
-  const channels = new CountedChannels(endpoint, { lanes, ...(endpoint.opensAtSocket ? { onFirst: through } : {}) });
+  const begun = () => {
+    openedAt = clock.monotonic();
+  };
+  const channels = new CountedChannels(endpoint, { lanes, onFirst: endpoint.opensAtSocket ? through : begun });
   steps.begin(endpoint.via === 'local' ? 'socket' : 'forward');
   try {
     const client = await openEngine(channels, {
@@ -62,22 +69,34 @@ export async function openEndpoint(
       [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
     };
   } catch (error) {
-    if (!hasOpened) onStop?.(error);
-    throw error;
+    const why = hasOpened ? error : await silenceExplained(endpoint, error, signal);
+    if (!hasOpened) onStop?.(why, openedAt);
+    throw why;
   }
 }
 
-/** Tells at which step an opening has stopped that never got an answer. */
-export function tellStop(endpoint: Endpoint, error: unknown, steps: LinkSteps): void {
+/** Where nothing at all was heard, whether there was anybody to hear of. */
+async function silenceExplained({ explainSilence }: Endpoint, error: unknown, signal: AbortSignal): Promise<unknown> {
+  const isSilence = error instanceof AppError && error.code === 'ENGINE_TIMEOUT' && !signal.aborted;
+  return isSilence && explainSilence !== undefined ? await explainSilence(error, signal) : error;
+}
+
+/**
+ * Tells at which step an opening has stopped that never got an answer; what it waited for is that step's time.
+ * @param openedAt as in `onStop`
+ */
+export function tellStop(endpoint: Endpoint, error: unknown, steps: LinkSteps, openedAt: number | null): void {
   const code = error instanceof AppError ? error.code : '';
+  const isAtSocket = error instanceof AppError && error.details.isAtSocket === true;
+  const at = openedAt ?? steps.begunAt;
   if (code === 'ENGINE_TIMEOUT' && !endpoint.opensAtSocket) {
     // It neither ended nor said that it could not connect.
-    steps.passed('forward', endpoint.way);
+    steps.passed('forward', endpoint.way, at);
     steps.skipped('socket', 'docker system dial-stdio does not tell of it');
-    steps.begin('engine');
-  } else if (code.startsWith('SOCKET_') || (endpoint.via === 'tcp' && code === 'ENGINE_UNREACHABLE')) {
-    steps.passed('forward', endpoint.way);
-    steps.begin('socket');
+    steps.begin('engine', at);
+  } else if (code.startsWith('SOCKET_') || isAtSocket || (endpoint.via === 'tcp' && code === 'ENGINE_UNREACHABLE')) {
+    steps.passed('forward', endpoint.way, at);
+    steps.begin('socket', at);
   }
 }
 

@@ -2,10 +2,11 @@ import type { HostState } from '#contract/fleet.ts';
 import type { HostLink } from '../engine/link.ts';
 import { backoffMs } from '../kernel/backoff.ts';
 import { type Clock, elapsedSince, type Moment, moment } from '../kernel/clock.ts';
-import { AppError } from '../kernel/errors.ts';
+import { AppError, abortError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import type { ConnectPhase } from './host-session.ts';
-import { needsAPerson } from './needs-a-person.ts';
+import { needsAPerson } from '../kernel/needs-a-person.ts';
+import type { ConnectPhase, EngineAgain } from './host-session.ts';
+import { hostWasReached } from './host-was-reached.ts';
 
 /** A host over one link, until that ends. */
 interface Reading extends AsyncDisposable {
@@ -16,7 +17,13 @@ interface Reading extends AsyncDisposable {
 }
 
 interface ConnectionLoopOptions {
-  readonly connect: (signal: AbortSignal, onPhase: (phase: ConnectPhase) => void) => Promise<HostLink>;
+  /** `isWished` and `again` as in `HostConnector.connect`. */
+  readonly connect: (
+    signal: AbortSignal,
+    onPhase: (phase: ConnectPhase) => void,
+    isWished: boolean,
+    again: EngineAgain | null,
+  ) => Promise<HostLink>;
   /** Begins to read over a new link; what it returns is disposed before the link is. */
   readonly read: (link: HostLink) => Reading;
   /** False: one try, after which nothing happens until {@link ConnectionLoop.retry} or `wake`. */
@@ -38,6 +45,8 @@ interface Try {
   readonly byWake: boolean;
   readonly giveUp: AbortController;
   isAsking: boolean;
+  /** How often the engine could not be opened over the connection that stands. */
+  engineFailures: number;
 }
 
 /**
@@ -52,6 +61,8 @@ export class ConnectionLoop {
   /** When the next try is due, on the monotonic clock; null while one is under way, or its link stands. */
   #dueAt: number | null = null;
   #waitsForPerson = false;
+  /** A person has asked for the next try, or for the one under way. */
+  #isWished = false;
   /** The next try is due so soon after the failure of what is under way, in milliseconds; null: as failures tell. */
   #soonMs: number | null = null;
   #byWake = false;
@@ -73,9 +84,16 @@ export class ConnectionLoop {
     await Promise.all(this.#closing);
   }
 
-  /** Tries at once where the next try, or a person, is waited for; does nothing elsewhere. */
+  /** A person asks for it: tries at once where the next try, or a person, is waited for; does nothing elsewhere. */
   retry(): void {
-    if (this.#dueAt !== null) this.#tryWithin(0);
+    if (this.#dueAt === null) return;
+    this.#isWished = true;
+    this.#tryWithin(0);
+  }
+
+  /** What a person was waited for has been put right elsewhere: tries at once; does nothing where nobody is waited for. */
+  goOn(): void {
+    if (this.#dueAt !== null && this.#waitsForPerson) this.#tryWithin(0);
   }
 
   /**
@@ -86,16 +104,16 @@ export class ConnectionLoop {
    */
   wake(): void {
     const { clock } = this.#options;
-    if (this.#dueAt !== null) {
-      if (this.#waitsForPerson) return;
+    const current = this.#try;
+    if (current === null) {
+      if (this.#dueAt === null || this.#waitsForPerson) return;
       // Its network may come up some time after the machine: the first tries follow one another quickly.
       this.#failures = 0;
       this.#byWake = true;
       this.#tryWithin(this.#spreadMs());
       return;
     }
-    const current = this.#try;
-    if (current === null || current.isAsking) return;
+    if (current.isAsking) return;
     this.#failures = 0;
     this.#soonMs = this.#spreadMs();
     this.#byWake = true;
@@ -122,12 +140,13 @@ export class ConnectionLoop {
 
   /** One try, and reading what it leads to. Resolves when it has failed; what is left of it is closed meanwhile. */
   async #once(stop: AbortSignal): Promise<void> {
-    const { clock, connect, read, toAppError } = this.#options;
+    const { clock, connect, read, retry, toAppError } = this.#options;
     const current: Try = {
       begunAt: moment(clock),
       byWake: this.#byWake,
       giveUp: new AbortController(),
       isAsking: false,
+      engineFailures: 0,
     };
     this.#byWake = false;
     this.#dueAt = null;
@@ -135,11 +154,14 @@ export class ConnectionLoop {
     this.#tell({ state: 'connecting' });
     let link: HostLink;
     try {
-      link = await connect(AbortSignal.any([stop, current.giveUp.signal]), (phase) => {
+      const signal = AbortSignal.any([stop, current.giveUp.signal]);
+      const onPhase = (phase: ConnectPhase) => {
         if (this.#try !== current || current.giveUp.signal.aborted) return;
         current.isAsking = phase.state === 'asking';
         this.#tell(phase);
-      });
+      };
+      const again: EngineAgain = (why, over) => this.#engineFailed(current, why, over);
+      link = await connect(signal, onPhase, this.#isWished, retry ? again : null);
     } catch (error) {
       this.#try = null;
       if (stop.aborted) return;
@@ -156,7 +178,14 @@ export class ConnectionLoop {
     }
     this.#soonMs = null;
     this.#byWake = false;
-    const reading = read(link);
+    let reading: Reading;
+    try {
+      reading = read(link);
+    } catch (error) {
+      this.#close(link);
+      this.#failed(toAppError(error));
+      return;
+    }
     const why = await reading.ended;
     if (reading.wasUseful) this.#failures = 0;
     this.#close(link, reading);
@@ -173,6 +202,22 @@ export class ConnectionLoop {
     void closing.then(() => this.#closing.delete(closing));
   }
 
+  /** The host is reached, and its engine is not: as {@link EngineAgain}. The try goes on all the while. */
+  async #engineFailed(current: Try, why: AppError, over: AbortSignal): Promise<boolean> {
+    const { clock, random, onFailure, onState } = this.#options;
+    const { code, message } = why;
+    current.engineFailures += 1;
+    this.#isWished = false;
+    this.#waitsForPerson = false;
+    this.#dueAt = clock.monotonic() + backoffMs(current.engineFailures, { ...limits.fleet.engineAgain, random });
+    onFailure(why);
+    onState({ state: 'degraded', since: this.#nowText(), code, message });
+    await this.#wait(over);
+    this.#dueAt = null;
+    if (over.aborted) throw abortError(over);
+    return this.#isWished;
+  }
+
   /** A try was given up: its host is none that could not be reached. */
   #again(): void {
     this.#dueAt = this.#options.clock.monotonic() + (this.#soonMs ?? 0);
@@ -187,6 +232,8 @@ export class ConnectionLoop {
     const soonMs = this.#soonMs;
     this.#soonMs = null;
     this.#waitsForPerson = false;
+    // A try that was given up for another has fulfilled no wish; this one has.
+    this.#isWished = false;
     this.#failures += 1;
     const { code, message } = why;
     const since = this.#nowText();
@@ -200,7 +247,11 @@ export class ConnectionLoop {
     const waitMs = soonMs ?? (retry ? backoffMs(this.#failures, { ...limits.fleet.reconnect, random }) : null);
     const nextTryAt = waitMs === null ? null : new Date(clock.now() + waitMs).toISOString();
     this.#dueAt = waitMs === null ? Number.POSITIVE_INFINITY : clock.monotonic() + waitMs;
-    onState({ state: 'offline', since, code, message, attempt: this.#failures, nextTryAt });
+    onState(
+      hostWasReached(code)
+        ? { state: 'degraded', since, code, message }
+        : { state: 'offline', since, code, message, attempt: this.#failures, nextTryAt },
+    );
   }
 
   async #wait(stop: AbortSignal): Promise<void> {

@@ -11,9 +11,12 @@ function feeling() {
   const stop = new AbortController();
   const told: [at: number, what: string][] = [];
   const tell = (what: string) => told.push([clock.monotonic(), what]);
+  /** Nothing has come over the link for as long, in milliseconds. */
+  const link = { quietMs: 0 };
   const pulse = new EnginePulse({
     client: engine,
     clock,
+    silentMs: () => link.quietMs,
     signal: stop.signal,
     refreshPace: new Pace(clock, () => 10_000),
     onLatency: (ms) => tell(`${ms} ms`),
@@ -21,7 +24,7 @@ function feeling() {
     onBack: () => tell('back'),
     onProblem: (problem) => problem !== null && tell(`problem: ${problem.code}`),
   });
-  return { clock, engine, stop, told, pulse };
+  return { clock, engine, link, stop, told, pulse };
 }
 
 const SILENT = 'silent: ENGINE_TIMEOUT The engine has answered nothing for 5 s.';
@@ -155,6 +158,34 @@ describe('EnginePulse', () => {
     engine.answers.ping = never;
     await clock.advance(30_000);
     expect([hungUp, hung, rejected()]).toEqual([[], ['reject ENGINE_TIMEOUT'], ['reject ENGINE_TIMEOUT']]);
+    await pending;
+  });
+
+  it('blames the link, and not the engine, while nothing at all comes over it, and gives up what was asked for as well', async () => {
+    const { clock, engine, link, told, pulse } = feeling();
+    void pulse.run();
+    await settled();
+    engine.answers.ping = never;
+    engine.answers.inspect = never;
+    const pending = expect(engine.inspect('a', new AbortController().signal)).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+    });
+    link.quietMs = 5_000;
+    await clock.advance(10_000);
+    // sshd has answered a keepalive since, and its engine still nothing.
+    link.quietMs = 2_900;
+    await clock.advance(5_000);
+    expect([
+      told.map(([at, what]) => [at, what.split(' ', 2).join(' ')]),
+      engine.asked.includes('reject CONNECTION_LOST'),
+    ]).toEqual([
+      [
+        [0, '5 ms'],
+        [7_500, 'silent: CONNECTION_LOST'],
+        [12_500, 'silent: ENGINE_TIMEOUT'],
+      ],
+      true,
+    ]);
     await pending;
   });
 

@@ -3,6 +3,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Pace } from './pace.ts';
+import { blamed } from './silence.ts';
 
 interface EnginePulseOptions {
   readonly client: EngineClient;
@@ -10,9 +11,14 @@ interface EnginePulseOptions {
   readonly signal: AbortSignal;
   /** How often an engine is pinged that may not be. */
   readonly refreshPace: Pace;
+  /** As `HostLink.silentMs`. */
+  readonly silentMs: () => number;
   /** Median of the last round trips, in milliseconds. */
   readonly onLatency: (ms: number) => void;
-  /** The engine has answered nothing for `limits.fleet.pulseAnswerMs` although it was asked, or cannot be reached. */
+  /**
+   * The engine has answered nothing for `limits.fleet.pulseAnswerMs` although it was asked, or cannot be reached;
+   * CONNECTION_LOST where it is not the engine that is silent.
+   */
   readonly onSilent: (failure: AppError) => void;
   /** It answers again. */
   readonly onBack: () => void;
@@ -87,9 +93,10 @@ export class EnginePulse {
     }
   }
 
-  /** Whoever still waits for a hung engine waits for nothing. One that hung up told each of them so itself. */
+  /** Whoever still waits for a hung engine, or a dead link, waits for nothing. One that hung up told each of them so itself. */
   #giveUp(failure: AppError): void {
-    if (failure.code !== 'ENGINE_TIMEOUT' || this.#isGivenUp) return;
+    const isSilence = failure.code === 'ENGINE_TIMEOUT' || failure.code === 'CONNECTION_LOST';
+    if (!isSilence || this.#isGivenUp) return;
     this.#isGivenUp = true;
     this.#options.client.rejectPending(failure);
   }
@@ -107,7 +114,7 @@ export class EnginePulse {
       this.#measured(await client.ping(AbortSignal.any([signal, late.signal])));
       return null;
     } catch (error) {
-      if (error instanceof AppError) return error;
+      if (error instanceof AppError) return blamed(error, this.#options.silentMs());
       throw error;
     } finally {
       over.abort();
@@ -125,6 +132,6 @@ export class EnginePulse {
 function silence(ms: number): AppError {
   return new AppError('ENGINE_TIMEOUT', `The engine has answered nothing for ${ms / 1_000} s.`, {
     details: { timeoutMs: ms },
-    hint: 'It may hang or be overloaded, or the link to the host is dead, which is certain within a few seconds. If it stays so, look at the engine’s log on the host.',
+    hint: 'It may hang or be overloaded: look at its log on the host.',
   });
 }

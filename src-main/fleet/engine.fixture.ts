@@ -197,6 +197,8 @@ export interface FakeLink extends HostLink {
   readonly client: FakeEngine;
   /** Ends it as a connection ends that was not asked to. */
   drop(why: AppError): void;
+  /** What it says of how long nothing has come over it, in milliseconds; 0 unless a test says otherwise. */
+  quietMs: number;
   readonly disposed: boolean;
 }
 
@@ -207,6 +209,10 @@ export function fakeLink(client: FakeEngine): FakeLink {
     client,
     login: LOGIN,
     closed,
+    quietMs: 0,
+    silentMs() {
+      return this.quietMs;
+    },
     report: () => REPORT,
     drop: (why) => resolve(why),
     get disposed() {

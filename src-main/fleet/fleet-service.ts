@@ -175,6 +175,11 @@ export class FleetService implements FleetAccess, AsyncDisposable {
     this.#host(id).session.retry();
   }
 
+  /** A machine on the way to hosts lets us in again; see {@link HostSession.wayIsOpen}. */
+  wayIsOpen(machine: string): void {
+    for (const { session } of this.#all()) session.wayIsOpen(machine);
+  }
+
   /** This machine has slept, or its network is another: nothing is fresh any more; see {@link HostSession.wake}. */
   wake(why: WakeReason): void {
     for (const { session } of this.#all()) void session.wake(why);

@@ -13,7 +13,7 @@ export interface ChangeRequest {
   readonly graceSeconds: number;
 }
 
-interface HostConnectionOptions extends Omit<HostReaderOptions, 'client' | 'onLatency' | 'onProblems'> {
+interface HostConnectionOptions extends Omit<HostReaderOptions, 'client' | 'silentMs' | 'onLatency' | 'onProblems'> {
   /** With what the operator should know of the way there, where whoever made it knows any. */
   readonly link: HostLink & { readonly notes?: readonly string[] };
   /** What the connection tells of itself may have changed. */
@@ -43,6 +43,7 @@ export class HostConnection implements AsyncDisposable {
     this.#reader = new HostReader({
       ...options,
       client: link.client,
+      silentMs: () => link.silentMs(),
       onLatency: (ms) => {
         if (ms === this.#latencyMs) return;
         this.#latencyMs = ms;

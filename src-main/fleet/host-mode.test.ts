@@ -30,6 +30,7 @@ it('a host that is only observed lets reads through and nothing else, until it i
         client,
         login: LOGIN,
         closed: never(),
+        silentMs: () => 0,
         report: () => REPORT,
         [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
       };

@@ -18,6 +18,8 @@ export function reading(
   const clock = fixtureClock();
   const engine = fakeEngine(ids, () => clock.monotonic());
   prepare(engine);
+  /** Nothing has come over the link for as long, in milliseconds. */
+  const link = { quietMs: 0 };
   let facts = emptyFacts();
   let changes = 0;
   const told: string[] = [];
@@ -26,6 +28,7 @@ export function reading(
   const reader: HostReader = new HostReader({
     client: engine,
     clock,
+    silentMs: () => link.quietMs,
     refreshPace: new Pace(clock, () => 10_000),
     samplePace: new Pace(clock, () => 5_000),
     toAppError,
@@ -56,6 +59,7 @@ export function reading(
   return {
     clock,
     engine,
+    link,
     reader,
     told,
     failures,

@@ -39,6 +39,18 @@ describe('HostReader, of what it may have missed,', () => {
     expect(facts().containers.get('a')?.inspectedAt?.monotonic).toBeGreaterThanOrEqual(28_000);
   });
 
+  it('blames a list that comes too late on the engine only where something else has come over the link', async () => {
+    const { clock, engine, link, told } = reading(['a']);
+    await clock.advance(0);
+    engine.answers.list = () => Promise.reject(new AppError('ENGINE_TIMEOUT', 'The list came too late.'));
+    link.quietMs = 6_000;
+    told.length = 0;
+    await clock.advance(10_000);
+    link.quietMs = 2_000;
+    await clock.advance(10_000);
+    expect(told.filter((what) => /^[A-Z]/.test(what))).toEqual(['CONNECTION_LOST', 'ENGINE_TIMEOUT']);
+  });
+
   it('makes good what an engine lost while it was hung and its event stream stayed open', async () => {
     const { clock, engine, told, asked } = reading(['a', 'b']);
     await clock.advance(20_000);

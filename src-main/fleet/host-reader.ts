@@ -16,6 +16,7 @@ import type { Pace } from './pace.ts';
 import { isAsFar, type ReadStage } from './read-stage.ts';
 import { dueAgain } from './recheck.ts';
 import { Refreshes } from './refreshes.ts';
+import { blamed } from './silence.ts';
 
 export interface HostReaderOptions {
   readonly client: EngineClient;
@@ -30,8 +31,10 @@ export interface HostReaderOptions {
   readonly lastEventAt: number | null;
   /** As {@link HostKnowledge.rebuild}; asked when what was read lately has had time to be heard of. */
   readonly onReplayed: (heardBy: number, listsOnly: boolean) => boolean;
+  /** As `HostLink.silentMs`. */
+  readonly silentMs: () => number;
   readonly onLatency: (ms: number) => void;
-  /** The engine does not answer, with why; null: its list has been read (again). */
+  /** The engine does not answer, with why (CONNECTION_LOST: the link is silent, and may be dead); null: its list has been read (again). */
   readonly onEngine: (failure: AppError | null) => void;
   readonly onStage: () => void;
   /** {@link HostReader.problems} may have changed. */
@@ -224,7 +227,7 @@ export class HostReader implements AsyncDisposable {
       }),
     ]);
     if (signal.aborted) return null;
-    if (failure !== null) this.#condition.fails(failure);
+    if (failure !== null) this.#condition.fails(blamed(failure, this.#options.silentMs()));
     this.#advance();
     return failure;
   }

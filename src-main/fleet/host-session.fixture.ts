@@ -3,7 +3,8 @@ import { AppError, abortError } from '../kernel/errors.ts';
 import { type FakeLink, fakeEngine, fakeLink, fixtureClock, toAppError } from './engine.fixture.ts';
 import { NO_PREFERENCES } from './facts.fixture.ts';
 import type { HostEvent } from './host-access.ts';
-import { type ConnectPhase, HostSession } from './host-session.ts';
+import { type ConnectPhase, type EngineAgain, HostSession } from './host-session.ts';
+import { hostWasReached } from './host-was-reached.ts';
 
 const open: HostSession[] = [];
 
@@ -14,30 +15,57 @@ export async function endSessions(): Promise<void> {
 
 interface Given {
   /** What each try to connect comes to, the last one again and again; `wait`: it goes on for ever. */
-  readonly tries?: readonly (ErrorCode | 'link' | 'wait')[];
+  readonly tries?: readonly (ErrorCode | AppError | 'link' | 'wait')[];
   readonly retry?: boolean;
+  /** A try whose engine fails asks whether it is to be tried again over the connection that stands. */
+  readonly keepsConnection?: boolean;
   readonly ids?: readonly string[];
   /** No link is made before. */
   readonly made?: Promise<void>;
 }
 
 /** A session with a fake engine, and what it did. */
-export function session({ tries = ['link'], retry = true, ids = ['a'], made: ready = Promise.resolve() }: Given = {}) {
+export function session({
+  tries = ['link'],
+  retry = true,
+  keepsConnection = false,
+  ids = ['a'],
+  made: ready = Promise.resolve(),
+}: Given = {}) {
   const clock = fixtureClock();
   const engine = fakeEngine(ids, () => clock.monotonic());
   const links: FakeLink[] = [];
   const triedAt: number[] = [];
+  const wished: boolean[] = [];
+  const logins: AbortController[] = [];
   let changes = 0;
   const events: Omit<HostEvent, 'hostId'>[] = [];
   let phase: (phase: ConnectPhase) => void = () => undefined;
-  const connect = async (signal: AbortSignal, _: unknown, onPhase: (phase: ConnectPhase) => void) => {
-    phase = onPhase;
+  const begin = (isWished: boolean) => {
+    wished.push(isWished);
     const outcome = tries[Math.min(triedAt.length, tries.length - 1)];
     triedAt.push(clock.monotonic());
+    return typeof outcome !== 'string' || outcome === 'link' || outcome === 'wait' ? outcome : says(outcome);
+  };
+  const connect = async (
+    signal: AbortSignal,
+    _: unknown,
+    onPhase: (phase: ConnectPhase) => void,
+    isWished: boolean,
+    again: EngineAgain | null,
+  ) => {
+    phase = onPhase;
+    const login = new AbortController();
+    logins.push(login);
+    const over = AbortSignal.any([signal, login.signal]);
+    let outcome = begin(isWished);
+    while (keepsConnection && again !== null && outcome instanceof AppError && hostWasReached(outcome.code)) {
+      outcome = begin(await again(outcome, over));
+    }
     if (outcome === 'wait') {
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(abortError(signal))));
     }
-    if (outcome !== 'link') throw new AppError(outcome as ErrorCode, `It says ${outcome}.`, { hint: 'Look.' });
+    if (outcome instanceof AppError) throw outcome;
     await ready;
     const link = fakeLink(engine);
     links.push(link);
@@ -71,6 +99,10 @@ export function session({ tries = ['link'], retry = true, ids = ['a'], made: rea
     engine,
     links,
     triedAt,
+    /** Of each try, whether a person asked for it. */
+    wished,
+    /** Of each connection that was made for them: aborted, it ends. */
+    logins,
     session: made,
     intervals,
     events,
@@ -80,4 +112,8 @@ export function session({ tries = ['link'], retry = true, ids = ['a'], made: rea
     /** The connector tells what the try that was begun last is at. */
     phase: (at: ConnectPhase) => phase(at),
   };
+}
+
+function says(code: ErrorCode): AppError {
+  return new AppError(code, `It says ${code}.`, { hint: 'Look.' });
 }

@@ -2,9 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { ErrorCode } from '#contract/errors.ts';
 import { settled } from '../kernel/clock.fixture.ts';
 import { AppError } from '../kernel/errors.ts';
+import { needsAPerson } from '../kernel/needs-a-person.ts';
 import { batches, never, REPORT } from './engine.fixture.ts';
 import { endSessions, session } from './host-session.fixture.ts';
-import { needsAPerson } from './needs-a-person.ts';
 
 afterEach(endSessions);
 
@@ -19,9 +19,9 @@ describe('a session that connects', () => {
     for (const each of [
       { state: 'connecting' },
       { state: 'authenticating' },
-      { state: 'asking', what: 'passphrase' },
-      { state: 'asking', what: 'passphrase' },
-      { state: 'asking', what: 'code' },
+      { state: 'asking', what: 'passphrase', jump: null },
+      { state: 'asking', what: 'passphrase', jump: null },
+      { state: 'asking', what: 'code', jump: null },
       { state: 'authenticating' },
     ] as const) {
       await clock.advance(10);
@@ -33,9 +33,9 @@ describe('a session that connects', () => {
       { state: 'connecting', attempt, since: time(1_000) },
       { state: 'connecting', attempt, since: time(1_000) },
       { state: 'authenticating', attempt, since: time(1_020) },
-      { state: 'asking', what: 'passphrase', attempt, since: time(1_030) },
-      { state: 'asking', what: 'passphrase', attempt, since: time(1_030) },
-      { state: 'asking', what: 'code', attempt, since: time(1_050) },
+      { state: 'asking', what: 'passphrase', jump: null, attempt, since: time(1_030) },
+      { state: 'asking', what: 'passphrase', jump: null, attempt, since: time(1_030) },
+      { state: 'asking', what: 'code', jump: null, attempt, since: time(1_050) },
       { state: 'authenticating', attempt, since: time(1_060) },
     ]);
   });
@@ -50,7 +50,7 @@ describe('a session that connects', () => {
       phase({ state });
       await settled();
     }
-    phase({ state: 'asking', what: 'password' });
+    phase({ state: 'asking', what: 'password', jump: null });
     await clock.advance(60_000);
     const waits = !isDone;
     await made[Symbol.asyncDispose]();

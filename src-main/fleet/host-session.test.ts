@@ -344,6 +344,8 @@ describe('HostSession', () => {
       ['connecting', 'wait', 'The host is being connected.'],
       ['offline', 'CONNECT_REFUSED', 'The host is offline: It says CONNECT_REFUSED.'],
       ['blocked', 'AUTH_FAILED', 'The host waits for you: It says AUTH_FAILED.'],
+      ['degraded', 'ENGINE_DENIED', 'The host may not be read: It says ENGINE_DENIED.'],
+      ['degraded', 'API_TOO_OLD', 'The host’s engine cannot be read: It says API_TOO_OLD.'],
     ] as const)('is refused while it is %s', async (state, outcome, message) => {
       const { session: made } = session({ tries: [outcome] });
       await settled();

@@ -1,5 +1,5 @@
 import type { Problem } from '#contract/errors.ts';
-import type { Asked, Host, HostState } from '#contract/fleet.ts';
+import type { Host, HostState } from '#contract/fleet.ts';
 import type { ConnectionReport, HostMode } from '#contract/hosts.ts';
 import type { HostLink } from '../engine/link.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -20,15 +20,30 @@ import { StageWaiters } from './stage-waiters.ts';
 export type ConnectPhase =
   | { readonly state: 'connecting' }
   | { readonly state: 'authenticating' }
-  | { readonly state: 'asking'; readonly what: Asked };
+  | Pick<Extract<HostState, { state: 'asking' }>, 'state' | 'what' | 'jump'>;
+
+/**
+ * The host is reached, and its engine could not be opened because of `why`: resolves when it is to be tried again over the
+ * same connection, with whether a person asks for that. Rejects with its AppError once `over` is aborted.
+ */
+export type EngineAgain = (why: AppError, over: AbortSignal) => Promise<boolean>;
 
 /** How a session reaches its host. Rejects with an AppError. */
 export interface HostConnector {
   /**
    * @param mode what the engine gate lets through, asked at each request: it may change while the host is connected
    * @param onPhase called at each change, from the first on
+   * @param isWished a person asks for this try: what was refused, and waited for a person, may be tried again
+   * @param again asked where only the engine fails, so that each try of it is no new login; null: the first failure is the
+   *   last. A connector need not ask, where another try may need another connection or has none
    */
-  connect(signal: AbortSignal, mode: () => HostMode, onPhase: (phase: ConnectPhase) => void): Promise<HostLink>;
+  connect(
+    signal: AbortSignal,
+    mode: () => HostMode,
+    onPhase: (phase: ConnectPhase) => void,
+    isWished: boolean,
+    again: EngineAgain | null,
+  ): Promise<HostLink>;
 }
 
 /** Why nothing that was known a moment ago need be so any more: this machine was away, or is somewhere else. */
@@ -89,7 +104,7 @@ export class HostSession implements AsyncDisposable {
     this.#status = new KeptState({ state: 'connecting', attempt: 1, since: this.#nowText() });
     this.#loop = new ConnectionLoop({
       ...options,
-      connect: (signal, onPhase) => connector.connect(signal, mode, onPhase),
+      connect: (signal, onPhase, isWished, again) => connector.connect(signal, mode, onPhase, isWished, again),
       read: (link) => this.#read(link),
       onFailure: (why) => {
         this.#failure = why;
@@ -185,10 +200,19 @@ export class HostSession implements AsyncDisposable {
 
   /**
    * Connects at once where the next try, or a person, is waited for; does nothing elsewhere: a try that is under way is
-   * no slower than another.
+   * no slower than another. A person's wish, and nothing else: what was refused is tried again.
    */
   retry(): void {
     this.#loop.retry();
+  }
+
+  /**
+   * A machine on the way that had needed a person lets us in again: a host that waits for a person because of it goes on
+   * by itself. Its own login was not tried, and no login that was refused is tried again for it.
+   * @param machine as `details.jump` names it: `ana@bastion:22`
+   */
+  wayIsOpen(machine: string): void {
+    if (this.#failure?.details.jump === machine) this.#loop.goOn();
   }
 
   /**
@@ -238,11 +262,11 @@ export class HostSession implements AsyncDisposable {
         this.#failure = failure;
         // It may be another one by now: engines are restarted, and upgraded, behind a link that stays.
         if (failure === null) this.known.met(link.client);
-        this.#setStatus(
-          failure === null
-            ? { state: 'live', since: this.#nowText() }
-            : { state: 'degraded', since: this.#nowText(), code: failure.code, message: failure.message },
-        );
+        const since = this.#nowText();
+        if (failure === null) this.#setStatus({ state: 'live', since });
+        // Whether the link is dead only its end tells.
+        else if (failure.code === 'CONNECTION_LOST') this.#setStatus({ state: 'stale', since });
+        else this.#setStatus({ state: 'degraded', since, code: failure.code, message: failure.message });
       },
       onStage: () => {
         this.#waiters.look();

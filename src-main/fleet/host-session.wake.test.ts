@@ -132,7 +132,7 @@ describe('a session whose machine has slept', () => {
     const blocked = session({ tries: ['AUTH_FAILED'] });
     const asking = session({ tries: ['wait'] });
     await asking.clock.advance(1_000);
-    asking.phase({ state: 'asking', what: 'passphrase' });
+    asking.phase({ state: 'asking', what: 'passphrase', jump: null });
     const before = asking.session.view().status;
     for (const { clock, session: made } of [blocked, asking]) {
       await clock.advance(1_000);

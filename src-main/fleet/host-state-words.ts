@@ -41,11 +41,11 @@ function sentenceOf(status: HostState): string {
     case 'live':
       return 'The connection to the host has just ended.';
     case 'stale':
-      return 'The host has not been heard of since this machine slept or changed its network; it is being asked.';
+      return 'The host has not been heard of for some seconds, or since this machine slept or changed its network; it is being asked.';
     case 'degraded':
-      return status.code === 'ENGINE_DENIED'
-        ? `The host may not be read: ${status.message}`
-        : `The host’s engine does not answer: ${status.message}`;
+      if (status.code === 'ENGINE_DENIED') return `The host may not be read: ${status.message}`;
+      if (status.code === 'ENGINE_TIMEOUT') return `The host’s engine does not answer: ${status.message}`;
+      return `The host’s engine cannot be read: ${status.message}`;
     case 'offline':
       return `The host is offline: ${status.message}`;
     case 'blocked':

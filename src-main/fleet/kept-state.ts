@@ -1,18 +1,15 @@
 import type { HostState } from '#contract/fleet.ts';
 
-/** Tries to connect do not end an outage; a connection that stands does, whatever comes of it. */
-const TRIES: ReadonlySet<HostState['state']> = new Set([
-  'connecting',
-  'authenticating',
-  'asking',
-  'offline',
-  'blocked',
-]);
+/** What is wrong with a host that goes on through all tries to connect, and ends with a connection that stands. */
+const OUTAGES = ['offline', 'degraded'] as const;
+const STANDS: ReadonlySet<HostState['state']> = new Set(['live', 'stale']);
+
+type Outage = Extract<HostState, { readonly state: (typeof OUTAGES)[number] }>;
 
 /** What state a host is in, and since when. */
 export class KeptState {
   #current: HostState;
-  #offlineSince: string | null = null;
+  #outage: Outage | null = null;
 
   constructor(first: HostState) {
     this.#current = first;
@@ -24,18 +21,25 @@ export class KeptState {
 
   /** A state that is entered again keeps its beginning, whatever else of it has changed. */
   enter(state: HostState): void {
-    if (!TRIES.has(state.state)) this.#offlineSince = null;
-    if (state.state === 'offline') {
-      this.#offlineSince ??= state.since;
-      this.#current = { ...state, since: this.#offlineSince };
+    if (STANDS.has(state.state)) this.#outage = null;
+    if (isOutage(state)) {
+      const since = this.#outage?.state === state.state ? this.#outage.since : state.since;
+      this.#outage = { ...state, since };
+      this.#current = this.#outage;
       return;
     }
     this.#current = goesOn(this.#current, state) ? { ...state, since: this.#current.since } : state;
   }
 }
 
+function isOutage(state: HostState): state is Outage {
+  return OUTAGES.some((outage) => outage === state.state);
+}
+
 /** Another question is asked from now on. */
 function goesOn(before: HostState, state: HostState): boolean {
-  if (before.state === 'asking' && state.state === 'asking') return before.what === state.what;
+  if (before.state === 'asking' && state.state === 'asking') {
+    return before.what === state.what && before.jump === state.jump;
+  }
   return before.state === state.state;
 }

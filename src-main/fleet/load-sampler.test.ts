@@ -38,6 +38,26 @@ function sampling(
 }
 
 describe('LoadSampler', () => {
+  it('has a round that took longer than its interval judged by that', async () => {
+    const { clock, engine, stop, sampler, pace } = sampling();
+    // One after the other, as where there is one channel for all.
+    let last: Promise<void> = Promise.resolve();
+    engine.answers.sample = async (id) => {
+      last = last.then(() => clock.sleep(20_000));
+      await last;
+      return sample(id, clock.monotonic());
+    };
+    const run = sampler.run();
+    const judged = [];
+    for (const ms of [59_000, 2_000]) {
+      await clock.advance(ms);
+      judged.push(pace.judgedByMs);
+    }
+    stop.abort();
+    await run;
+    expect([judged[0], Math.round((judged[1] ?? 0) / 1_000)]).toEqual([5_000, 60]);
+  });
+
   it('samples all that run or are paused at once; the second round follows after a second, the others at the interval', async () => {
     const { clock, engine, stop, fed, sampler } = sampling();
     const run = sampler.run();

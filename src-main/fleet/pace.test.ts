@@ -51,6 +51,20 @@ it('ends a wait with the signal, leaving nothing behind', async () => {
   expect([over, clock.sleeping()]).toEqual([[1, 1], []]);
 });
 
+it('judges by how long the last reading took, where that is longer', () => {
+  const { pace, set } = pacing(5_000);
+  const judged = [60_000, 4_000].map((tookMs) => {
+    pace.completed(tookMs);
+    return pace.judgedByMs;
+  });
+  pace.completed(60_000);
+  // What is wanted less often changes nothing of what is known.
+  set(20_000);
+  judged.push(pace.judgedByMs);
+  pace.completed();
+  expect([judged, pace.judgedByMs, pace.currentMs]).toEqual([[60_000, 5_000, 60_000], 20_000, 20_000]);
+});
+
 it('judges by the slowest pace there was since something was last read', () => {
   const { pace, set } = pacing(5_000);
   const judged = [pace.judgedByMs];

@@ -5,6 +5,7 @@ export class Pace {
   readonly #clock: Clock;
   readonly #currentMs: () => number;
   #slowestMs: number;
+  #tookMs = 0;
   #changed = new AbortController();
 
   /** @param currentMs from the beginning of one reading to that of the next, in milliseconds; asked at every use */
@@ -20,15 +21,19 @@ export class Pace {
 
   /**
    * The pace by which what is known now may be judged old, in milliseconds: the slowest since it was read. What was
-   * read rarely is not out of date the moment somebody wants it often.
+   * read rarely is not out of date the moment somebody wants it often; nor is what could not be read as often as wished.
    */
   get judgedByMs(): number {
-    return Math.max(this.#slowestMs, this.#currentMs());
+    return Math.max(this.#slowestMs, this.#tookMs, this.#currentMs());
   }
 
-  /** A reading is complete: what was known before it, and how often that was read, is over. */
-  completed(): void {
+  /**
+   * A reading is complete: what was known before it, and how often that was read, is over.
+   * @param tookMs from its beginning to its end, where that may be longer than the pace
+   */
+  completed(tookMs = 0): void {
     this.#slowestMs = this.#currentMs();
+    this.#tookMs = tookMs;
   }
 
   /** The pace may have changed: waits under way follow it. */

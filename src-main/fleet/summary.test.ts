@@ -119,14 +119,15 @@ it.each<[string, readonly Host[], Summary]>([
       { state: 'stale', since: OLD },
       { state: 'degraded', since: OLD, code: 'ENGINE_DENIED', message: 'No.' },
       { state: 'degraded', since: OLD, code: 'ENGINE_TIMEOUT', message: 'No.' },
-      { state: 'asking', attempt: 1, since: OLD, what: 'code' },
+      { state: 'degraded', since: OLD, code: 'API_TOO_OLD', message: 'No.' },
+      { state: 'asking', attempt: 1, since: OLD, what: 'code', jump: null },
       { state: 'blocked', since: OLD, code: 'AUTH_FAILED', message: 'No.' },
     ].map((status) => host('unknown', status as Host['status'], null, [])),
     {
       verdict: 'unknown',
       headline:
         'Nothing is known: 1 host waiting for you, 1 host asking you, 1 host with no answer from the engine, ' +
-        '1 host that may not be read, 1 host being asked again, 2 hosts connecting',
+        '1 host that may not be read, 1 host whose engine cannot be read, 1 host being asked again, 2 hosts connecting',
       counts: [],
       freshAt: null,
     },

@@ -68,12 +68,15 @@ function seenTimes(hosts: readonly Host[]): string[] {
   return hosts.flatMap(({ freshAt }) => freshAt ?? []).sort((a, b) => Date.parse(a) - Date.parse(b));
 }
 
+const HAS_WORDS: ReadonlySet<string> = new Set(['ENGINE_TIMEOUT', 'ENGINE_DENIED']);
+
 const STATES: readonly (readonly [words: string, is: (status: HostState) => boolean])[] = [
   ['waiting for you', ({ state }) => state === 'blocked'],
   ['asking you', ({ state }) => state === 'asking'],
   ['offline', ({ state }) => state === 'offline'],
-  ['with no answer from the engine', (status) => status.state === 'degraded' && status.code !== 'ENGINE_DENIED'],
+  ['with no answer from the engine', (status) => status.state === 'degraded' && status.code === 'ENGINE_TIMEOUT'],
   ['that may not be read', (status) => status.state === 'degraded' && status.code === 'ENGINE_DENIED'],
+  ['whose engine cannot be read', (status) => status.state === 'degraded' && !HAS_WORDS.has(status.code)],
   ['being asked again', ({ state }) => state === 'stale'],
   ['connecting', ({ state }) => state === 'connecting' || state === 'authenticating'],
   ['not read yet', ({ state }) => state === 'live'],

@@ -1,15 +1,19 @@
 import type { LinkEvent } from '../engine/link.ts';
 import type { ConnectPhase } from '../fleet/host-session.ts';
-import type { ConnectEvent, SshPrompts } from '../ssh/connection-types.ts';
+import type { ConnectEvent } from '../ssh/connection-types.ts';
+import { machineOf } from '../ssh/errors.ts';
 
-type Asked = Extract<ConnectPhase, { state: 'asking' }>['what'];
+type Asking = Extract<ConnectPhase, { state: 'asking' }>;
 
-/** What a host's connecting is at, made of how far it has come and of what a person is being asked meanwhile. */
+/**
+ * What a host's connecting is at, made of how far it has come and of what a person is being asked meanwhile: for this host,
+ * or for all that go through the same machine.
+ */
 export class ConnectPhases {
   readonly #onPhase: (phase: ConnectPhase) => void;
   #came: ConnectPhase = { state: 'connecting' };
   /** Oldest first; the newest is what is waited for. */
-  readonly #asking: Asked[] = [];
+  readonly #asking: Asking[] = [];
   #told: ConnectPhase | null = null;
 
   /** Tells the first phase at once. */
@@ -19,50 +23,34 @@ export class ConnectPhases {
   }
 
   readonly onEvent = (event: ConnectEvent | LinkEvent): void => {
-    if (event.kind !== 'begun') return;
+    if (event.kind === 'asking') this.#asking.push(askingOf(event));
+    else if (event.kind === 'asked') this.#close(askingOf(event));
+    else if (event.kind === 'begun') this.#begin(event);
+    else return;
+    this.#tell();
+  };
+
+  #begin(event: Extract<ConnectEvent | LinkEvent, { kind: 'begun' }>): void {
     if (event.step === 'authenticate') this.#came = { state: 'authenticating' };
     else if (event.step === 'resolve' || event.step === 'reach' || event.step === 'host-key') {
       this.#came = { state: 'connecting' };
     }
-    this.#tell();
-  };
-
-  /** `prompts`, through which is seen what a person is asked. */
-  over(prompts: SshPrompts): SshPrompts {
-    return {
-      acceptHostKey: (question, signal) => this.#during('hostKey', () => prompts.acceptHostKey(question, signal)),
-      passphrase: (question, signal) => this.#during('passphrase', () => prompts.passphrase(question, signal)),
-      password: (question, signal) => this.#during('password', () => prompts.password(question, signal)),
-      challenge: (question, signal) => this.#during('code', () => prompts.challenge(question, signal)),
-      wrongPassword: (question) => prompts.wrongPassword(question),
-    };
   }
 
-  async #during<Answer>(what: Asked, ask: () => Promise<Answer>): Promise<Answer> {
-    let isAsking = false;
-    // What is known, or can be asked of nobody, is answered at once: no person is waited for.
-    const soon = setImmediate(() => {
-      isAsking = true;
-      this.#asking.push(what);
-      this.#tell();
-    });
-    try {
-      return await ask();
-    } finally {
-      clearImmediate(soon);
-      if (isAsking) {
-        this.#asking.splice(this.#asking.lastIndexOf(what), 1);
-        this.#tell();
-      }
-    }
+  #close({ what, jump }: Asking): void {
+    const index = this.#asking.findLastIndex((open) => open.what === what && open.jump === jump);
+    if (index !== -1) this.#asking.splice(index, 1);
   }
 
   #tell(): void {
-    const what = this.#asking.at(-1);
-    const now: ConnectPhase = what === undefined ? this.#came : { state: 'asking', what };
+    const now: ConnectPhase = this.#asking.at(-1) ?? this.#came;
     const isTold = this.#told !== null && JSON.stringify(this.#told) === JSON.stringify(now);
     if (isTold) return;
     this.#told = now;
     this.#onPhase(now);
   }
+}
+
+function askingOf({ what, hop, isJump }: Extract<ConnectEvent, { kind: 'asking' | 'asked' }>): Asking {
+  return { state: 'asking', what, jump: isJump ? machineOf(hop) : null };
 }

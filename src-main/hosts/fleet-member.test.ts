@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { ConnectPhase } from '../fleet/host-session.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { SshPrompts } from '../ssh/connection-types.ts';
+import { hopOf } from '../ssh/hop.fixture.ts';
 import { parseTarget } from '../ssh/target.ts';
 import { fleetMember, passingHost, savedHost } from './fleet-member.ts';
 import type { ReachRequest } from './host-reach.ts';
@@ -22,11 +23,9 @@ it('reaches its host by what is saved for it, and tells what it is at', async ()
     host,
     async (request) => {
       asked.push(request);
-      request.onEvent?.({ kind: 'begun', step: 'forward' });
-      await request.prompts.acceptHostKey(
-        { hop: {} as never, isJump: false, keyType: '', fingerprint: '' },
-        request.signal,
-      );
+      const about = { step: 'authenticate', hop: hopOf(), isJump: true } as const;
+      request.onEvent?.({ kind: 'begun', ...about });
+      request.onEvent?.({ kind: 'asking', ...about, what: 'code' });
       throw refused;
     },
     nobody,
@@ -34,16 +33,22 @@ it('reaches its host by what is saved for it, and tells what it is at', async ()
   const { signal } = new AbortController();
   const mode = () => 'observe' as const;
   const phases: ConnectPhase[] = [];
-  await expect(connector.connect(signal, mode, (phase) => phases.push(phase))).rejects.toBe(refused);
+  const again = async () => false;
+  await expect(connector.connect(signal, mode, (phase) => phases.push(phase), true, again)).rejects.toBe(refused);
   const [request] = asked;
   expect({ target, label, phases, identityFiles: request?.identityFiles, of: request?.target }).toEqual({
     target: 'ssh://atlas?via=dial-stdio',
     label: 'atlas',
-    phases: [{ state: 'connecting' }],
+    phases: [
+      { state: 'connecting' },
+      { state: 'authenticating' },
+      { state: 'asking', what: 'code', jump: 'me@127.0.0.1:22' },
+    ],
     identityFiles: ['/k'],
     of: host.target,
   });
-  expect([request?.signal, request?.mode]).toEqual([signal, mode]);
+  const { mode: given, isWished, again: asks } = request ?? {};
+  expect([request?.signal, given, isWished, asks]).toEqual([signal, mode, true, again]);
 });
 
 it.each([

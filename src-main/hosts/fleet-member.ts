@@ -61,10 +61,9 @@ export function fleetMember(host: HostToFollow, reach: HostReach, prompts: SshPr
     ...rest,
     target: formatTarget(target),
     connector: {
-      connect: async (signal, mode, onPhase) => {
-        const phases = new ConnectPhases(onPhase);
-        const { onEvent } = phases;
-        return await reach({ target, identityFiles, mode, prompts: phases.over(prompts), signal, onEvent });
+      connect: async (signal, mode, onPhase, isWished, again) => {
+        const { onEvent } = new ConnectPhases(onPhase);
+        return await reach({ target, identityFiles, mode, prompts, signal, onEvent, isWished, again });
       },
     },
   };

@@ -1,13 +1,18 @@
 import type { HostMode } from '#contract/hosts.ts';
-import { type HostLink, type LinkEvent, openLink, openLocalLink } from '../engine/link.ts';
+import { type HostLink, type LinkEvent, type LinkOptions, openLink, openLocalLink } from '../engine/link.ts';
 import { checkHome, type Home, openHome } from '../home/home.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
+import { orAborted } from '../ssh/bounded.ts';
 import { connectSsh } from '../ssh/connection.ts';
 import type { ConnectEvent, SshPrompts } from '../ssh/connection-types.ts';
+import { ForwardDiagnoses } from '../ssh/forward-diagnoses.ts';
 import type { HopPool } from '../ssh/hop-pool.ts';
 import { createHostKeyPolicy, type HostKeyPolicy } from '../ssh/host-key-policy.ts';
+import { textsOf } from '../ssh/route-notes.ts';
 import { createSshConfig, type SshConfig } from '../ssh/ssh-config.ts';
 import type { HostTarget } from '../ssh/target.ts';
+import { FailureNotes } from './failure-notes.ts';
 import type { SshFiles } from './ssh-files.ts';
 
 export interface ReachRequest {
@@ -20,15 +25,22 @@ export interface ReachRequest {
   readonly signal: AbortSignal;
   /** Told again from its beginning where a question made a second connection necessary. */
   readonly onEvent?: (event: ConnectEvent | LinkEvent) => void;
+  /** As in `ConnectOptions`; and what was found out before of why the host does not open its socket does not count. */
+  readonly isWished: boolean;
+  /** As in `LinkOptions`. */
+  readonly again?: LinkOptions['again'];
 }
 
 /** A host that was reached; disposing it closes its one connection. */
 export interface ReachedHost extends HostLink {
-  /** What the operator should know of the way, as sentences: see `Route.notes`. */
+  /** What the operator should know of the way, as sentences: lines of ssh_config that are not followed. */
   readonly notes: readonly string[];
 }
 
-/** The way to a host and its engine. Rejects as `connectSsh` and `openLink` do, with nothing left open. */
+/**
+ * The way to a host and its engine. Rejects as `connectSsh` and `openLink` do, with nothing left open; lines of ssh_config
+ * that are not followed, and may have to do with it, stand after the message.
+ */
 export type HostReach = (request: ReachRequest) => Promise<ReachedHost>;
 
 export interface ReachOptions {
@@ -42,14 +54,38 @@ export interface ReachOptions {
 
 /** The one way there is, for followed hosts and trials alike. */
 export function createHostReach({ policy, config, hops, clock }: ReachOptions): HostReach {
-  return async ({ target, identityFiles, mode, prompts, signal, onEvent = () => undefined }) => {
+  const diagnoses = new ForwardDiagnoses({ clock });
+  return async ({
+    target,
+    identityFiles,
+    mode,
+    prompts,
+    signal,
+    onEvent = () => undefined,
+    isWished,
+    again = null,
+  }) => {
     if (target.kind === 'local') {
-      return { ...(await openLocalLink(target.engine, { mode, signal, clock, onEvent })), notes: [] };
+      return { ...(await openLocalLink(target.engine, { mode, signal, clock, onEvent, again })), notes: [] };
     }
-    const route = await config.route(target, { identityFiles });
-    const connection = await connectSsh({ route, policy, prompts, hops, mode, clock, signal, onEvent });
-    const link = await openLink(connection, target.engine, { mode, signal, clock, onEvent });
-    return { ...link, notes: route.notes };
+    // A file system that hangs (NFS) keeps the reading, and nobody who has given up.
+    const route = await orAborted(signal, config.route(target, { identityFiles }));
+    const notes = new FailureNotes(route.notes);
+    const told = {
+      onEvent(event: ConnectEvent | LinkEvent) {
+        notes.onEvent(event);
+        onEvent(event);
+      },
+      again: again === null ? null : (why: AppError, over: AbortSignal) => again(notes.toldWith(why), over),
+    };
+    try {
+      const common = { mode, clock, signal, isWished };
+      const connection = await connectSsh({ ...common, onEvent: told.onEvent, route, policy, prompts, hops });
+      const link = await openLink(connection, target.engine, { ...common, ...told, diagnoses });
+      return { ...link, notes: textsOf(route.notes) };
+    } catch (error) {
+      throw error instanceof AppError ? notes.toldWith(error) : error;
+    }
   };
 }
 

@@ -1,10 +1,11 @@
 import type { ErrorCode } from '#contract/errors.ts';
+import type { Asked } from '#contract/fleet.ts';
 import { type TrialEvent, TrialStep } from '#contract/hosts.ts';
 import type { LinkEvent } from '../engine/link.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
-import type { ConnectEvent, SshPrompts } from '../ssh/connection-types.ts';
+import type { ConnectEvent } from '../ssh/connection-types.ts';
 import { machineOf } from '../ssh/errors.ts';
 
 /** Which step of which machine; `jump` as in {@link TrialEvent}. */
@@ -55,6 +56,14 @@ const STEP_OF: Partial<Readonly<Record<ErrorCode, TrialStep>>> = {
   API_TOO_NEW: 'engine',
 };
 
+/** null: it may happen at any step. */
+export function stepOfCode(code: ErrorCode): TrialStep | null {
+  return STEP_OF[code] ?? null;
+}
+
+/** The one thing that is prepared. */
+const PREPARING = 'nothing was dialled yet: keys were being looked for, in files and in ssh-agent';
+
 /** Made once the machine is logged in to: these are the host's own, whatever jump machine was spoken of before. */
 const OF_THE_HOST: ReadonlySet<TrialStep> = new Set(['forward', 'socket', 'engine', 'permissions']);
 
@@ -65,13 +74,17 @@ const OF_THE_HOST: ReadonlySet<TrialStep> = new Set(['forward', 'socket', 'engin
 export class TrialSteps {
   readonly #clock: Clock;
   readonly #tell: (event: TrialEvent) => void;
-  readonly #told = new Map<string, { readonly at: TrialPlace; done: boolean }>();
+  readonly #told = new Map<string, { readonly at: TrialPlace; done: boolean; asks: Asked | null }>();
   /** What is under way, told or not. */
   #now: TrialPlace = { step: 'resolve', jump: null };
   #since: number;
+  #isPreparing = false;
+  readonly #prepared = new Map<string, number>();
   /** Milliseconds in which a person was asked, since {@link #since}. */
   #asked = 0;
-  #asking: { count: number; since: number } = { count: 0, since: 0 };
+  /** What a person is asked now, the newest last, and since when that counts for {@link #asked}. */
+  readonly #asking: Asked[] = [];
+  #askingSince = 0;
 
   constructor(clock: Clock, tell: (event: TrialEvent) => void) {
     this.#clock = clock;
@@ -82,18 +95,22 @@ export class TrialSteps {
   readonly onEvent = (event: ConnectEvent | LinkEvent): void => {
     const jump = 'isJump' in event && event.isJump ? machineOf(event.hop) : null;
     const at = { step: event.step, jump };
-    if (event.kind === 'begun') this.begin(at);
-    if (event.kind === 'passed') this.#end(at, { kind: 'passed', ...at, ms: event.ms, seen: shortened(event.seen) });
+    if (event.kind === 'preparing') this.#prepare(at);
+    if (event.kind === 'asking' || event.kind === 'asked') this.#ask(at, event);
+    if (event.kind === 'begun') this.begin(at, 'ms' in event ? event.ms : 0);
+    if (event.kind === 'passed') {
+      const ms = event.ms + this.#preparedMs(at);
+      this.#end(at, { kind: 'passed', ...at, ms, seen: shortened(event.seen) });
+    }
     if (event.kind === 'skipped') this.#end(at, { kind: 'skipped', ...at, why: shortened(event.why) });
   };
 
-  begin(at: TrialPlace): void {
-    this.#now = at;
-    this.#since = this.#clock.monotonic();
-    this.#asked = 0;
-    this.#asking.since = this.#since;
+  /** @param before milliseconds of it that are over already */
+  begin(at: TrialPlace, before = 0): void {
+    this.#turnTo(at);
+    this.#since -= before;
     if (this.#told.has(keyOf(at))) return;
-    this.#told.set(keyOf(at), { at, done: false });
+    this.#told.set(keyOf(at), { at, done: false, asks: null });
     this.#tell({ kind: 'begun', ...at });
   }
 
@@ -104,38 +121,61 @@ export class TrialSteps {
 
   /**
    * Where it stopped, and after how many milliseconds of that step; steps that were begun and are not the one are told to
-   * be skipped.
+   * be skipped. `underWay`: what was being done where that is not the step itself, as lines of what was seen.
    */
-  stop(code: ErrorCode): TrialPlace & { readonly ms: number } {
-    const ms = this.#elapsed();
+  stop(code: ErrorCode): TrialPlace & { readonly ms: number; readonly underWay: readonly string[] } {
+    const underWay = this.#isPreparing ? [PREPARING] : [];
     const at = this.#placeOf(code);
+    const ms = this.#elapsed() + this.#preparedMs(at);
     for (const { at: begun, done } of this.#told.values()) {
       if (done || keyOf(begun) === keyOf(at)) continue;
       this.#end(begun, { kind: 'skipped', ...begun, why: `not finished: it stopped at “${at.step}”` });
     }
     if (!this.#told.has(keyOf(at))) this.begin(at);
-    return { ...at, ms };
+    return { ...at, ms, underWay };
   }
 
-  /** `prompts`, with the time they take left out of the steps. */
-  withoutAsking(prompts: SshPrompts): SshPrompts {
-    const timed = async <T>(ask: () => Promise<T>): Promise<T> => {
-      if (this.#asking.count === 0) this.#asking.since = this.#clock.monotonic();
-      this.#asking.count += 1;
-      try {
-        return await ask();
-      } finally {
-        this.#asking.count -= 1;
-        if (this.#asking.count === 0) this.#asked += this.#clock.monotonic() - this.#asking.since;
-      }
-    };
-    return {
-      acceptHostKey: (question, signal) => timed(() => prompts.acceptHostKey(question, signal)),
-      passphrase: (question, signal) => timed(() => prompts.passphrase(question, signal)),
-      password: (question, signal) => timed(() => prompts.password(question, signal)),
-      challenge: (question, signal) => timed(() => prompts.challenge(question, signal)),
-      wrongPassword: (question) => prompts.wrongPassword(question),
-    };
+  /** What a step needs is gathered before its turn: it is not told to have begun, but stands for what is under way. */
+  #prepare(at: TrialPlace): void {
+    this.#turnTo(at);
+    this.#isPreparing = true;
+  }
+
+  #turnTo(at: TrialPlace): void {
+    if (this.#isPreparing) {
+      const key = keyOf(this.#now);
+      this.#prepared.set(key, (this.#prepared.get(key) ?? 0) + this.#elapsed());
+    }
+    this.#isPreparing = false;
+    this.#now = at;
+    this.#since = this.#clock.monotonic();
+    this.#asked = 0;
+    this.#askingSince = this.#since;
+  }
+
+  /** Milliseconds that were spent on it before its turn. */
+  #preparedMs(at: TrialPlace): number {
+    return this.#prepared.get(keyOf(at)) ?? 0;
+  }
+
+  /** A question opens or closes; the time in between is not the step's. */
+  #ask(at: TrialPlace, { kind, what }: { readonly kind: 'asking' | 'asked'; readonly what: Asked }): void {
+    const now = this.#clock.monotonic();
+    if (kind === 'asking') {
+      if (this.#asking.length === 0) this.#askingSince = now;
+      this.#asking.push(what);
+    } else {
+      const index = this.#asking.lastIndexOf(what);
+      if (index === -1) return;
+      this.#asking.splice(index, 1);
+      if (this.#asking.length === 0) this.#asked += now - this.#askingSince;
+    }
+    const told = this.#told.get(keyOf(at));
+    const asks = this.#asking.at(-1) ?? null;
+    // A question may be withdrawn because the step is done.
+    if (told === undefined || told.done || told.asks === asks) return;
+    told.asks = asks;
+    this.#tell(asks === null ? { kind: 'asked', ...at } : { kind: 'asking', ...at, what: asks });
   }
 
   #placeOf(code: ErrorCode): TrialPlace {
@@ -153,7 +193,7 @@ export class TrialSteps {
     const told = this.#told.get(keyOf(at));
     if (told?.done) return;
     if (told === undefined) this.begin(at);
-    this.#told.set(keyOf(at), { at, done: true });
+    this.#told.set(keyOf(at), { at, done: true, asks: null });
     this.#tell(event);
   }
 

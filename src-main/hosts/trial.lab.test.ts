@@ -1,5 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -15,7 +16,7 @@ import { AppError } from '../kernel/errors.ts';
 import { createHopPool, type HopPool } from '../ssh/hop-pool.ts';
 import { createHostReach, homeHostKeys, sshConfigOf } from './host-reach.ts';
 import { Questions } from './questions.ts';
-import { noSshFiles } from './ssh-files.ts';
+import { noSshFiles, type SshFiles } from './ssh-files.ts';
 import { HostTrials } from './trial.ts';
 
 const TRIAL = '00000000-0000-4000-8000-000000000001';
@@ -62,8 +63,8 @@ describeSshd('a trial over a real sshd', () => {
     await expect.poll(() => sshd.sessionPids(), { timeout: 5_000 }).toEqual([]);
   });
 
-  function open(questions: Questions) {
-    const files = noSshFiles(folder);
+  function open(questions: Questions, changes: Partial<SshFiles> = {}) {
+    const files = { ...noSshFiles(folder), ...changes };
     const policy = homeHostKeys(home, { files, pinned: null });
     const config = sshConfigOf(files, sshd.user);
     const reach = createHostReach({ policy, config, hops, clock: systemClock });
@@ -148,6 +149,42 @@ describeSshd('a trial over a real sshd', () => {
       code: 'CONNECT_REFUSED',
       ms: expect.any(Number),
     });
+  });
+
+  it('tells with a refused login what of ssh_config was not followed there, and nothing that is not about it', async () => {
+    const questions = desk();
+    using _ = onQuestion(questions, ({ id, kind }) => {
+      if (kind === 'hostKey') questions.answer(id, { kind, accept: true });
+    });
+    const stranger = await writeClientKey(folder, { name: `stranger${made}` });
+    const config = join(folder, `config${made}`);
+    await writeFile(config, 'AddressFamily inet6\nCertificateFile ~/.ssh/c\nMatch exec "true"\nForwardAgent yes\n');
+    const trial = open(questions, { config }).test(request(stranger.file), new AbortController().signal);
+    const end = (await Array.fromAsync(trial)).at(-1);
+    expect(end).toMatchObject({ kind: 'stopped', step: 'authenticate', code: 'AUTH_FAILED' });
+    const { message } = end as Extract<typeof end, { kind: 'stopped' }>;
+    expect(message).toMatch(
+      /^\S+ did not let \S+ in with the key offered\. CertificateFile \(\S+:2\) is not followed: [^.]+\.$/,
+    );
+  });
+
+  it('names the login where time is up while an agent that hangs is asked for keys', async () => {
+    const agentSocket = join(folder, `agent${made}.sock`);
+    const asked = Promise.withResolvers<void>();
+    const agent = createTcpServer(() => asked.resolve());
+    await new Promise<void>((resolve) => agent.listen(agentSocket, resolve));
+    const deadline = new AbortController();
+    void asked.promise.then(() => deadline.abort(new AppError('TIMEOUT', 'Time is up.')));
+    const wish = { trial: TRIAL, target: sshd.target(join(folder, 'engine.sock')), identityFiles: [] };
+    const told = await Array.fromAsync(open(desk(), { agentSocket }).test(wish, deadline.signal));
+    agent.close();
+    expect(told).toMatchObject([
+      { kind: 'begun', step: 'authenticate' },
+      {
+        ...{ kind: 'stopped', step: 'authenticate', jump: null, code: 'TIMEOUT' },
+        seen: ['nothing was dialled yet: keys were being looked for, in files and in ssh-agent'],
+      },
+    ]);
   });
 
   it.each(['hostKey', 'passphrase'] as const)('left at its question of a %s, it leaves nothing', async (kind) => {

@@ -47,7 +47,8 @@ const noSecrets = {
 /** Steps in a line, other events as they are. */
 function short(event: TrialEvent): unknown {
   const at = 'step' in event ? `${event.kind} ${event.step}${event.jump === null ? '' : ` ${event.jump}`}` : '';
-  if (event.kind === 'begun') return at;
+  if (event.kind === 'begun' || event.kind === 'asked') return at;
+  if (event.kind === 'asking') return `${at} ${event.what}`;
   if (event.kind === 'passed') return `${at} ${event.ms} ${event.seen}`;
   return event.kind === 'skipped' ? `${at} ${event.why}` : event;
 }
@@ -113,7 +114,12 @@ it('tells each step of each machine once as it begins and ends, and what was fou
   expect({
     told,
     closed: closed.at(-1),
-    asked: asked.map(({ mode, target, identityFiles }) => [mode(), formatTarget(target), identityFiles]),
+    asked: asked.map(({ mode, target, identityFiles, isWished }) => [
+      mode(),
+      formatTarget(target),
+      identityFiles,
+      isWished,
+    ]),
     questions: links[0]?.client.asked,
     open: links[0]?.client.open,
   }).toEqual({
@@ -145,10 +151,45 @@ it('tells each step of each machine once as it begins and ends, and what was fou
       },
     ],
     closed: true,
-    asked: [['observe', 'ssh://atlas', ['/home/ops/.ssh/k']]],
+    asked: [['observe', 'ssh://atlas', ['/home/ops/.ssh/k'], true]],
     questions: ['list', 'inspect a', 'sample a', 'networks', `events ${0}`, 'ping', 'ping', 'ping'],
     open: new Set(),
   });
+});
+
+it('tells that a step waits for a person, and when no more; of one that has ended, and of what was told, nothing', async () => {
+  const { trials: tries } = trials(async ({ onEvent }) => {
+    const jump = { hop: hop('bastion'), isJump: true } as const;
+    const login = { step: 'authenticate', ...jump } as const;
+    onEvent?.({ kind: 'begun', step: 'host-key', ...jump });
+    onEvent?.({ kind: 'asking', step: 'host-key', ...jump, what: 'hostKey' });
+    onEvent?.({ kind: 'asked', step: 'host-key', ...jump, what: 'hostKey' });
+    onEvent?.({ kind: 'passed', step: 'host-key', ...jump, ms: 1, seen: 'known' });
+    onEvent?.({ kind: 'begun', ...login });
+    onEvent?.({ kind: 'asking', ...login, what: 'password' });
+    onEvent?.({ kind: 'asking', ...login, what: 'code' });
+    onEvent?.({ kind: 'asked', ...login, what: 'code' });
+    onEvent?.({ kind: 'asked', ...login, what: 'password' });
+    onEvent?.({ kind: 'asked', ...login, what: 'password' });
+    onEvent?.({ kind: 'asking', ...login, what: 'code' });
+    onEvent?.({ kind: 'passed', ...login, ms: 1, seen: 'by a code' });
+    // What it was let in without is withdrawn.
+    onEvent?.({ kind: 'asked', ...login, what: 'code' });
+    throw new AppError('CONNECTION_LOST', 'Lost.');
+  });
+  expect((await collect(tries.test(request, never))).slice(0, -1)).toEqual([
+    'begun host-key ops@bastion:22',
+    'asking host-key ops@bastion:22 hostKey',
+    'asked host-key ops@bastion:22',
+    'passed host-key ops@bastion:22 1 known',
+    'begun authenticate ops@bastion:22',
+    'asking authenticate ops@bastion:22 password',
+    'asking authenticate ops@bastion:22 code',
+    'asking authenticate ops@bastion:22 password',
+    'asked authenticate ops@bastion:22',
+    'asking authenticate ops@bastion:22 code',
+    'passed authenticate ops@bastion:22 1 by a code',
+  ]);
 });
 
 it('takes the agent and the usual files where none is named', async () => {
@@ -158,11 +199,11 @@ it('takes the agent and the usual files where none is named', async () => {
 });
 
 describe('a trial that is stopped', () => {
-  const stoppedBy = async (fail: (request: ReachRequest, clock: ManualClock, desk: Questions) => Promise<AppError>) => {
+  const stoppedBy = async (fail: (request: ReachRequest, clock: ManualClock) => Promise<AppError>) => {
     const clock = fixtureClock();
-    const { trials: tries, questions } = trials(
+    const { trials: tries } = trials(
       async (wish) => {
-        throw await fail(wish, clock, questions);
+        throw await fail(wish, clock);
       },
       { clock },
     );
@@ -170,13 +211,13 @@ describe('a trial that is stopped', () => {
   };
 
   it('tells the step, how long it took without a person, the cause, the fix, and what was seen', async () => {
-    const told = await stoppedBy(async ({ onEvent, prompts, signal }, clock, desk) => {
+    const told = await stoppedBy(async ({ onEvent }, clock) => {
       connecting(onEvent, atlas, { last: 'host-key' });
       await clock.advance(7);
-      const answer = prompts.acceptHostKey({ hop: atlas, isJump: false, keyType: 'k', fingerprint: 'f' }, signal);
+      const question = { step: 'host-key', hop: atlas, isJump: false, what: 'hostKey' } as const;
+      onEvent?.({ kind: 'asking', ...question });
       await clock.advance(60_000);
-      desk.answer('q1', { kind: 'hostKey', accept: true });
-      await answer;
+      onEvent?.({ kind: 'asked', ...question });
       await clock.advance(5);
       return new AppError('HOST_KEY_CHANGED', 'It changed.', { hint: 'Find out why.', details: { seen: 'a\u0007' } });
     });
@@ -277,6 +318,42 @@ describe('a trial that is stopped', () => {
   ])('shows %s', async (_, fail, expected) => {
     const told = await stoppedBy(async (wish) => fail(wish));
     expect(end(told).slice(-expected.length)).toEqual(expected);
+  });
+
+  it('counts what it takes to look for keys as part of the login, and names that where time is up meanwhile', async () => {
+    const login = { step: 'authenticate', hop: atlas, isJump: false } as const;
+    const looking = (request: ReachRequest, clock: ManualClock) => {
+      request.onEvent?.({ kind: 'preparing', ...login });
+      return clock.advance(2_000);
+    };
+    const late = await stoppedBy(async (wish, clock) => {
+      await looking(wish, clock);
+      return new AppError('TIMEOUT', 'Too long.');
+    });
+    expect(late).toMatchObject([
+      'begun authenticate',
+      {
+        step: 'authenticate',
+        ms: 2_000,
+        seen: ['nothing was dialled yet: keys were being looked for, in files and in ssh-agent'],
+      },
+    ]);
+    const refused = await stoppedBy(async (wish, clock) => {
+      await looking(wish, clock);
+      connecting(wish.onEvent, atlas);
+      await clock.advance(5);
+      return new AppError('AUTH_FAILED', 'No.');
+    });
+    expect([refused[0], refused.at(-1)]).toMatchObject([
+      'begun resolve',
+      { step: 'authenticate', ms: 2_005, seen: [] },
+    ]);
+    const passed = await stoppedBy(async (wish, clock) => {
+      await looking(wish, clock);
+      connecting(wish.onEvent, atlas, { last: '' });
+      return new AppError('SOCKET_MISSING', 'No.');
+    });
+    expect(passed).toContain('passed authenticate 2003 seen authenticate');
   });
 
   it('is stopped by a time that is up, and not by being left', async () => {

@@ -109,9 +109,10 @@ export class HostTrials implements AsyncDisposable {
       target,
       identityFiles: identityFiles.length === 0 ? null : identityFiles,
       mode: () => 'observe',
-      prompts: steps.withoutAsking(questions.promptsFor({ trial, target })),
+      prompts: questions.promptsFor({ trial, target }),
       signal,
       onEvent: steps.onEvent,
+      isWished: true,
     });
     steps.begin({ step: 'permissions', jump: null });
     const { containers, latencyMs, seen, notes } = await readPermissions(host.client, clock, signal);
@@ -133,13 +134,14 @@ export class HostTrials implements AsyncDisposable {
 
 function stopped(target: HostTarget, error: AppError, steps: TrialSteps): TrialEvent {
   const { code, message, hint } = error;
+  const { underWay, ...at } = steps.stop(code);
   return {
     kind: 'stopped',
-    ...steps.stop(code),
+    ...at,
     code,
     message,
     hint,
-    seen: seenLinesOf(error),
+    seen: [...underWay, ...seenLinesOf(error)],
     offers: offersAfter(target, error),
   };
 }

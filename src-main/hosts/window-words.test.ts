@@ -68,6 +68,23 @@ it('leaves what is fit for a window, options of other programs and bugs as they 
   expect(await Promise.all(all.map(thrownBy))).toEqual(all);
 });
 
+it('words what an engine is tried again for', async () => {
+  const told: (string | null)[] = [];
+  const reach: HostReach = async ({ again }) => {
+    const why = new AppError('ENGINE_TIMEOUT', 'No answer.', {
+      hint: 'Load a key with "ssh-add", or name one with --identity FILE.',
+    });
+    await again?.(why, new AbortController().signal);
+    throw why;
+  };
+  const again = async ({ hint }: AppError) => {
+    told.push(hint);
+    return false;
+  };
+  await inWindowWords(reach)({ again } as unknown as ReachRequest).catch(() => undefined);
+  expect(told).toEqual(['Load a key with "ssh-add", or choose one when you add the host.']);
+});
+
 it('words what stops a trial too', async () => {
   const hint = 'Name a key with --identity FILE, or load one with "ssh-add".';
   const reach: HostReach = () => Promise.reject(new AppError('AUTH_NO_CREDENTIALS', 'None.', { hint }));

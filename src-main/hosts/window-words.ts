@@ -35,8 +35,12 @@ const NEXT_STEPS: Partial<Readonly<Record<ErrorCode, string>>> = {
  */
 export function inWindowWords(reach: HostReach): HostReach {
   return async (request) => {
+    const { again = null } = request;
     try {
-      return await reach(request);
+      return await reach({
+        ...request,
+        again: again === null ? null : (why, over) => again(reworded(why), over),
+      });
     } catch (error) {
       throw error instanceof AppError ? reworded(error) : error;
     }

@@ -12,11 +12,22 @@ export const limits = {
     connectAttemptMs: 1_000,
     /** Beyond: HANDSHAKE_FAILED. From TCP connection to authenticated, without the time a person is asked something. */
     handshakeMs: 10_000,
-    /** Beyond: AUTH_UNANSWERED. A person's answer while the host waits for it; sshd's LoginGraceTime is 120 s. */
+    /**
+     * Beyond: AUTH_UNANSWERED. What a person answers, confirms on a phone or to ssh-agent, while the host waits for it;
+     * sshd's LoginGraceTime is 120 s.
+     */
     challengeMs: 100_000,
     /** Beyond: AUTH_FAILED. Rounds of questions in one login, and questions in one round, of keyboard-interactive. */
     challengeRounds: 8,
     challengePrompts: 16,
+    /** Beyond: the oldest are left out. Lines a host says in a login without asking; each is cut at `text.reasonChars`. */
+    heardLines: 8,
+    /** Wait before the one further try where a host closed the connection on a signed key without a word; then AUTH_FAILED. */
+    leftAgainMs: 1_000,
+    /** Beyond: not read, so that what a server offers is not told. Its greeting and its first packet (RFC 4253, 6.1: 35,000). */
+    firstBytes: 36_000,
+    /** Beyond: counted. Algorithms that are named of what a server offers. */
+    namesShown: 8,
     /** Beyond: SSH_CONFIG_BROKEN. Machines on the way to a host, itself included. */
     hops: 8,
     /** Beyond: SSH_CONFIG_BROKEN. A file of ssh_config, all that are included by it, how deep, and lines in all. */
@@ -33,6 +44,10 @@ export const limits = {
     openChannelMs: 5_000,
     /** Beyond: EXEC_FAILED. One registered command. */
     execMs: 5_000,
+    /** Beyond: what was seen until then is what is told. Looking for what keeps a host's socket closed, all its commands. */
+    lookMs: 10_000,
+    /** Beyond: found out anew. Age of what was found to keep a host's socket closed; a person who asks does not wait for it. */
+    diagnosisMs: 60_000,
     /** Beyond: EXEC_FAILED. Further tries, and the wait before each, where sshd has not yet freed the command before. */
     execRetries: 4,
     execRetryMs: 50,
@@ -47,7 +62,7 @@ export const limits = {
      * asked fewer times (`terminal.tries`); a program may give as many lines as there are key files.
      */
     passphraseAttempts: 16,
-    /** Beyond: AGENT_UNREACHABLE. Listing the agent's identities. (Signing may wait for a person: handshakeMs bounds it.) */
+    /** Beyond: AGENT_UNREACHABLE. Listing the agent's identities. Signing takes longer only where a person is asked (challengeMs). */
     agentMs: 2_000,
     /** Beyond: AGENT_UNREACHABLE. One answer of the agent; OpenSSH's own agent sends no more. */
     agentAnswerBytes: 256 * KIB,
@@ -138,8 +153,16 @@ export const limits = {
     pulseMs: 2_500,
     /** Beyond: ENGINE_TIMEOUT. Silence of an engine that is being pinged; whatever it answers breaks it. */
     pulseAnswerMs: 5_000,
+    /**
+     * Beyond: it is the connection that is silent, and not the engine. Longer than keepalives and their answers take
+     * (`ssh.keepaliveMs`), shorter than `pulseAnswerMs`.
+     */
+    linkSilentMs: 4_500,
     /** Beyond: at once. Spread of the first tries of all hosts after this machine has slept or changed its network. */
     wakeSpreadMs: 250,
+    /** From one look at the clocks to the next, and what it must take longer than that: the machine has slept. */
+    wakeLookMs: 500,
+    sleptMs: 4_000,
     /** From one look at this machine's networks to the next. */
     networkLookMs: 2_000,
     /** Beyond: the connection is given up, and made anew at once. An engine's answer after this machine has slept. */
@@ -165,6 +188,8 @@ export const limits = {
     /** Beyond: what has not closed is left behind; the process may end. Closing the connections of all hosts. */
     closeMs: 3_000,
     reconnect: { baseMs: 1_000, capMs: 15_000 },
+    /** The same for an engine that could not be opened, over the connection that stands: that costs no login. */
+    engineAgain: { baseMs: 1_000, capMs: 5_000 },
   },
   router: {
     /** Beyond: TOO_MANY for every call, until `helloMs` closes the connection. Windows and tabs at once. */
@@ -340,9 +365,6 @@ export const limits = {
     wrongAnswers: 10,
     wrongMs: 10_000,
     wrongPauseMs: 25,
-    /** From one look at the clocks to the next, and what it must take longer than that: the machine has slept. */
-    wakeLookMs: 500,
-    sleptMs: 4_000,
     /** Beyond: cut off. How long windows may take to say goodbye at the end. */
     goodbyeMs: 1_000,
     /** Beyond: it does not start. Files of the page, and their bytes in all. */

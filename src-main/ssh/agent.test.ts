@@ -112,7 +112,11 @@ describe('AgentIdentity', () => {
 
   function signWith(key: ParsedKey, hash?: 'sha1' | 'sha256' | 'sha512') {
     const told: (string | null)[] = [];
-    const agent = new AgentIdentity(socketPath, key, options.signal, (problem) => told.push(problem));
+    const listener = {
+      begun: () => void told.push('begun'),
+      ended: (problem: string | null) => void told.push(problem),
+    };
+    const agent = new AgentIdentity(socketPath, key, options.signal, listener);
     const { promise, resolve } = Promise.withResolvers<Buffer | string>();
     agent.sign(key, data, hash === undefined ? {} : { hash }, (error, signature) =>
       resolve(error ? error.message : (signature ?? 'nothing')),
@@ -125,14 +129,14 @@ describe('AgentIdentity', () => {
     const asked = await fakeAgent(
       message(Buffer.of(14), field(Buffer.concat([field('rsa-sha2-512'), field('signed')]))),
     );
-    expect(await signWith(key, 'sha512')).toEqual({ result: Buffer.from('signed'), told: [null] });
+    expect(await signWith(key, 'sha512')).toEqual({ result: Buffer.from('signed'), told: ['begun', null] });
     expect(asked).toEqual([message(Buffer.of(13), field(key.getPublicSSH()), field(data), uint32(4))]);
   });
 
   it('never asks for a SHA-1 signature', async () => {
     const asked = await fakeAgent(null);
     const refusal = 'the server accepts only SHA-1 signatures of RSA keys';
-    expect(await signWith(generated('rsa'), 'sha1')).toEqual({ result: refusal, told: [null, refusal] });
+    expect(await signWith(generated('rsa'), 'sha1')).toEqual({ result: refusal, told: ['begun', refusal] });
     expect(asked).toEqual([]);
   });
 
@@ -145,6 +149,6 @@ describe('AgentIdentity', () => {
     ],
   ])('fails where the agent %s', async (_, answer, text) => {
     await fakeAgent(answer);
-    expect(await signWith(generated('rsa'), 'sha256')).toEqual({ result: text, told: [null, text] });
+    expect(await signWith(generated('rsa'), 'sha256')).toEqual({ result: text, told: ['begun', text] });
   });
 });

@@ -6,6 +6,7 @@ import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
 import { bounded } from './bounded.ts';
 import { systemCode } from './errors.ts';
+import { ONLY_SHA1 } from './lent-key.ts';
 
 /** draft-miller-ssh-agent: the only two requests we make, and their answers. */
 const REQUEST_IDENTITIES = 11;
@@ -49,6 +50,13 @@ export async function listIdentities(socketPath: string, { clock, signal }: Agen
   }
 }
 
+/** Told when the host has accepted the key and the agent is asked for a signature, and when it has answered. */
+export interface SigningListener {
+  begun(): void;
+  /** `problem`: what went wrong; null: it signed. */
+  ended(problem: string | null): void;
+}
+
 /**
  * One of the agent's keys, as ssh2 asks for it: an agent with a single identity, so that what is offered, and in
  * which order, is decided here.
@@ -57,15 +65,15 @@ export class AgentIdentity extends ssh2.BaseAgent<ParsedKey> {
   readonly #socketPath: string;
   readonly #key: ParsedKey;
   readonly #signal: AbortSignal;
-  readonly #onSign: (problem: string | null) => void;
+  readonly #listener: SigningListener;
 
-  /** `onSign` is told when the host accepted the key and asked for a signature, and what went wrong with that if anything did. */
-  constructor(socketPath: string, key: ParsedKey, signal: AbortSignal, onSign: (problem: string | null) => void) {
+  /** `signal`: ends a signing, for which an agent that asks a person may take any time. */
+  constructor(socketPath: string, key: ParsedKey, signal: AbortSignal, listener: SigningListener) {
     super();
     this.#socketPath = socketPath;
     this.#key = key;
     this.#signal = signal;
-    this.#onSign = onSign;
+    this.#listener = listener;
   }
 
   override getIdentities(callback: (error?: Error | null, keys?: ParsedKey[]) => void): void {
@@ -75,12 +83,15 @@ export class AgentIdentity extends ssh2.BaseAgent<ParsedKey> {
   override sign(key: ParsedKey, data: Buffer, options: SigningRequestOptions | SignCallback, callback?: SignCallback) {
     const done = typeof options === 'function' ? options : callback;
     const hash = typeof options === 'function' ? undefined : options.hash;
-    this.#onSign(null);
+    this.#listener.begun();
     sign(this.#socketPath, key, data, hash, this.#signal).then(
-      (signature) => done?.(null, signature),
+      (signature) => {
+        this.#listener.ended(null);
+        done?.(null, signature);
+      },
       (error: unknown) => {
         const problem = error instanceof Error ? error : new Error(String(error));
-        this.#onSign(problem.message);
+        this.#listener.ended(problem.message);
         done?.(problem);
       },
     );
@@ -97,7 +108,7 @@ async function sign(
   const isRsa = key.type === 'ssh-rsa';
   const rsa = hash === 'sha256' || hash === 'sha512' ? RSA_SHA2[hash] : null;
   // ssh2 falls back to SHA-1 for a server that names nothing better; such a signature is not given.
-  if (isRsa && rsa === null) throw new Error('the server accepts only SHA-1 signatures of RSA keys');
+  if (isRsa && rsa === null) throw new Error(ONLY_SHA1);
   const request = [
     Buffer.of(SIGN_REQUEST),
     field(key.getPublicSSH()),

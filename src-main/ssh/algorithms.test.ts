@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { canDo, connectAlgorithms, usableAlgorithms, weakOf } from './algorithms.ts';
+import { canBeCut, canDo, connectAlgorithms, usableAlgorithms, weakOf } from './algorithms.ts';
 
 describe('usableAlgorithms', () => {
   it('offers on Node all that is safe, best first, and nothing of SHA-1, MD5, DSA, CBC or RC4', () => {
@@ -94,7 +94,8 @@ describe('weakOf', () => {
     cipher: 'aes128-gcm@openssh.com',
     mac: null,
   };
-  const names = (...given: Parameters<typeof weakOf>) => weakOf(...given).map(({ name }) => name);
+  const names = (agreed: Parameters<typeof weakOf>[0], bits: number | null, cut = false) =>
+    weakOf(agreed, bits, cut).map(({ name }) => name);
 
   it('finds nothing in what is preferred, nor in what OpenSSH has on by default and nobody broke', () => {
     const usual = {
@@ -117,12 +118,20 @@ describe('weakOf', () => {
       cipher: 'aes256-ctr',
       mac: 'hmac-sha2-512',
     };
-    expect(weakOf(old, 2_048)).toEqual([
+    expect(weakOf(old, 2_048, false)).toEqual([
       { name: 'diffie-hellman-group14-sha256', why: expect.stringContaining('112 bits') },
       { name: 'hmac-sha2-512', why: expect.stringContaining('encrypt-and-MAC') },
       { name: 'RSA 2048', why: expect.stringContaining('112 bits') },
     ]);
-    expect(weakOf(best, 1_024)).toEqual([{ name: 'RSA 1024', why: expect.stringContaining('disallowed') }]);
+    expect(weakOf(best, 1_024, false)).toEqual([{ name: 'RSA 1024', why: expect.stringContaining('disallowed') }]);
+  });
+
+  it('names the one cipher whose first packets can be cut out where a server does no strict key exchange', () => {
+    const { cipher } = usableAlgorithms();
+    expect(cipher.filter(canBeCut)).toEqual(['chacha20-poly1305@openssh.com']);
+    expect(weakOf({ ...best, cipher: 'chacha20-poly1305@openssh.com' }, null, true)).toEqual([
+      { name: 'chacha20-poly1305@openssh.com', why: expect.stringContaining('CVE-2023-48795') },
+    ]);
   });
 
   it('judges everything that is offered', () => {

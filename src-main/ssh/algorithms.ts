@@ -117,15 +117,35 @@ type Weakness = HopReport['weak'][number];
  * a key exchange that a quantum computer could undo, of which ssh2 has no other. Nothing is told by the version in the
  * server's greeting: distributions mend flaws without changing it.
  * @param hostKeyBits length of the host's RSA key; null where it is of another type
+ * @param cutUnseen the first packets can be cut out unseen; see {@link canBeCut}
  */
-export function weakOf(agreed: HopReport['algorithms'], hostKeyBits: number | null): readonly Weakness[] {
+export function weakOf(
+  agreed: HopReport['algorithms'],
+  hostKeyBits: number | null,
+  cutUnseen: boolean,
+): readonly Weakness[] {
   const names = [agreed.kex, agreed.mac].filter((name) => name !== null);
   const weak = names.flatMap((name) => {
     const why = WEAK.get(name);
     return why === undefined ? [] : [{ name, why }];
   });
-  return [...weak, ...weakRsa(hostKeyBits)];
+  return [...weak, ...(cutUnseen ? [TERRAPIN] : []), ...weakRsa(hostKeyBits)];
 }
+
+const CHACHA = 'chacha20-poly1305@openssh.com';
+
+/**
+ * Whether somebody in between can cut out the first encrypted packets unseen where the server does no strict key
+ * exchange (Terrapin, CVE-2023-48795). The other ciphers that are open to it, CBC with a MAC over the encrypted, are not offered.
+ */
+export function canBeCut(cipher: string): boolean {
+  return cipher === CHACHA;
+}
+
+const TERRAPIN: Weakness = {
+  name: CHACHA,
+  why: 'The server does no strict key exchange, so whoever is in between can cut out the first packets unseen (Terrapin, CVE-2023-48795). Update its SSH server, or let it offer an AES-GCM cipher.',
+};
 
 const WEAK: ReadonlyMap<string, string> = new Map([
   // NIST SP 800-57 part 1 rev. 5, tables 2 and 4: 2048-bit groups are worth 112 bits, acceptable through 2030.

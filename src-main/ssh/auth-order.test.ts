@@ -59,7 +59,7 @@ it.each<[string, Case, string]>([
       left: ['publickey', keyboard, 'password'],
       offers: [offer],
       plan: { interactive: true },
-      record: { taken, said: { what: 'password', how: 'refused', password: true } },
+      record: { taken, said: { what: 'password', how: 'refused', asked: ['password'] } },
     },
     'stop',
   ],

@@ -59,8 +59,8 @@ function publicKey(): Buffer {
 type Changes = Partial<Pick<Hop, 'namedFiles' | 'identitiesOnly' | 'methods'>>;
 
 async function gather(identityFiles: readonly string[] | null, agentSocket: string | null, changes: Changes = {}) {
-  const hop = hopOf({ identityFiles, agentSocket, ...changes });
-  const found = await gatherCredentials({ hop, homeDir: home, clock: systemClock, signal });
+  const hop = hopOf({ identityFiles, homeDir: home, agentSocket, ...changes });
+  const found = await gatherCredentials({ hop, clock: systemClock, signal });
   return {
     offers: found.offers.map(({ label }) => label.replace(home, '~')),
     locked: found.locked.map(({ file }) => file.replace(home, '~')),
@@ -111,6 +111,17 @@ describe('gatherCredentials', () => {
     });
   });
 
+  it('gives up at once with whoever wants it, whatever the file system does', async () => {
+    const key = keyFile('id_ed25519');
+    for (const identityFiles of [null, [key.file]]) {
+      const stop = new AbortController();
+      const hop = hopOf({ identityFiles, homeDir: home });
+      const gathering = gatherCredentials({ hop, clock: systemClock, signal: stop.signal });
+      stop.abort(new AppError('CANCELLED', 'Enough.'));
+      await expect(gathering).rejects.toMatchObject({ message: 'Enough.' });
+    }
+  });
+
   it('goes on without a default file that is broken, and without an agent that is gone, and notes both', async () => {
     keyFile('id_ed25519');
     writeFileSync(join(home, '.ssh', 'id_rsa'), 'not a key', { mode: 0o600 });
@@ -139,7 +150,7 @@ describe('gatherCredentials', () => {
     expect(await gather(files, null, { namedFiles: 1 })).toEqual({
       offers: ['~/.ssh/b'],
       locked: [],
-      broken: ['KEY_INVALID'],
+      broken: ['KEY_INVALID', 'KEY_UNREADABLE'],
       agent: { kind: 'none' },
     });
     await expect(gather(files, null, { namedFiles: 2 })).rejects.toMatchObject({ code: 'KEY_INVALID' });
@@ -199,7 +210,7 @@ describe('unlock', () => {
 
   async function lockedFile(): Promise<LockedKeyFile> {
     keyFile('id_rsa', 'secret');
-    const options = { hop: hopOf({ identityFiles: null }), homeDir: home, clock: systemClock, signal };
+    const options = { hop: hopOf({ identityFiles: null, homeDir: home }), clock: systemClock, signal };
     const [file] = (await gatherCredentials(options)).locked;
     if (file === undefined) throw new Error('not locked');
     return file;

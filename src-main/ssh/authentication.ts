@@ -1,4 +1,3 @@
-import { homedir } from 'node:os';
 import type { ParsedKey } from 'ssh2';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -8,7 +7,15 @@ import { listIdentities, type UnusableIdentity } from './agent.ts';
 import { orAborted } from './bounded.ts';
 import type { SshPrompts } from './connection-types.ts';
 import type { Hop } from './hop.ts';
-import { defaultKeyFiles, type KeyFile, type LockedKeyFile, readKeyFile, unlockKey, unreadable } from './key-files.ts';
+import {
+  certificateBeside,
+  defaultKeyFiles,
+  type KeyFile,
+  type LockedKeyFile,
+  readKeyFile,
+  unlockKey,
+  unreadable,
+} from './key-files.ts';
 
 /** One key that can be offered to a host. */
 export interface Offer {
@@ -34,6 +41,8 @@ export interface CredentialNotes {
   readonly unusable: readonly UnusableIdentity[];
   /** Key files that are of no use, but for those named for the host in Binnacle: one of these is an error at once. */
   readonly broken: readonly AppError[];
+  /** Certificates that stand beside key files that can be offered: ssh would offer them, too. */
+  readonly certificates: readonly string[];
 }
 
 type AgentNote =
@@ -43,14 +52,16 @@ type AgentNote =
   | { readonly kind: 'asked'; readonly held: number; readonly heldBack: number };
 
 interface CredentialOptions {
-  readonly hop: Pick<Hop, 'identityFiles' | 'namedFiles' | 'identitiesOnly' | 'agentSocket' | 'methods'>;
-  /** Whose `.ssh` the default files are in; default: the one of whoever runs this. */
-  readonly homeDir?: string;
+  readonly hop: Pick<Hop, 'homeDir' | 'identityFiles' | 'namedFiles' | 'identitiesOnly' | 'agentSocket' | 'methods'>;
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
-const NOTHING: Credentials = { offers: [], locked: [], notes: { agent: { kind: 'none' }, unusable: [], broken: [] } };
+const NOTHING: Credentials = {
+  offers: [],
+  locked: [],
+  notes: { agent: { kind: 'none' }, unusable: [], broken: [], certificates: [] },
+};
 
 /**
  * Gathers the keys that can be offered, without asking anybody: named files first and then the agent, or the agent first
@@ -59,17 +70,22 @@ const NOTHING: Credentials = { offers: [], locked: [], notes: { agent: { kind: '
  * @throws AppError KEY_UNREADABLE, KEY_PERMISSIONS, KEY_INVALID for a file that was named in Binnacle; or the signal's own
  */
 export async function gatherCredentials(options: CredentialOptions): Promise<Credentials> {
-  const { identityFiles, namedFiles, identitiesOnly, agentSocket, methods } = options.hop;
+  const { homeDir, identityFiles, namedFiles, identitiesOnly, agentSocket, methods } = options.hop;
   if (!methods.publicKey) return NOTHING;
   const [files, agent] = await Promise.all([
-    Promise.all((identityFiles ?? defaultKeyFiles(options.homeDir ?? homedir())).map(readKeyFile)),
+    // A file system that hangs (NFS) keeps the reading, and nobody who has given up.
+    orAborted(options.signal, Promise.all((identityFiles ?? defaultKeyFiles(homeDir)).map(readKeyFile))),
     agentSocket === null ? { keys: [], unusable: [], note: { kind: 'none' } as const } : askAgent(agentSocket, options),
   ]);
   const inAgent = agent.keys.map((key) => agentOffer(key, agentSocket ?? ''));
   const held = (file: KeyFile) => inAgent.find(({ key }) => isKeyOf(file, key));
-  const problems = files.map((file, index) => (held(file) ? null : problemOf(file, index < namedFiles)));
+  // Of the usual files any may be missing.
+  const problems = files.map((file) => (held(file) ? null : problemOf(file, identityFiles !== null)));
   const named = problems.slice(0, namedFiles).find((problem) => problem !== null);
   if (named !== undefined) throw named;
+
+  const ofUse = files.filter((file) => file.kind === 'ready' || file.kind === 'locked' || held(file) !== undefined);
+  const certificates = await orAborted(options.signal, Promise.all(ofUse.map(({ file }) => certificateBeside(file))));
 
   const fromFiles = files.flatMap((file) => {
     if (file.kind === 'ready') return { label: shownFile(file.file), key: file.key, agentSocket: null };
@@ -84,6 +100,7 @@ export async function gatherCredentials(options: CredentialOptions): Promise<Cre
       agent: agent.note.kind === 'asked' ? { ...agent.note, heldBack } : agent.note,
       unusable: agent.unusable,
       broken: problems.filter((problem) => problem !== null),
+      certificates: certificates.filter((file) => file !== null),
     },
   };
 }

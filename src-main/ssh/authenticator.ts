@@ -1,17 +1,22 @@
-import type { AnyAuthMethod, AuthHandlerMiddleware, ParsedKey, Prompt } from 'ssh2';
+import type { AnyAuthMethod, AuthHandlerMiddleware, Prompt } from 'ssh2';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { AgentIdentity } from './agent.ts';
 import { type LoginPlan, nextProof } from './auth-order.ts';
 import type { Offer } from './authentication.ts';
-import { orAborted } from './bounded.ts';
-import type { PasswordQuestion, SshPrompts } from './connection-types.ts';
+import type { ChallengeQuestion, PasswordQuestion, SshPrompts } from './connection-types.ts';
 import { place } from './errors.ts';
 import type { Hop } from './hop.ts';
-import type { LoginRecord, Proof, Said } from './login-record.ts';
+import { HostSaid, keepSaid, saidLines } from './host-said.ts';
+import { withoutSha1 } from './lent-key.ts';
+import { Elsewhere, whileSigning } from './login-elsewhere.ts';
+import { passwordExpired } from './login-errors.ts';
+import type { AskedFor, LoginRecord, Proof, Said } from './login-record.ts';
 import type { LoginTime } from './login-time.ts';
-import { asksForPassword } from './password-question.ts';
+import { OpenQuestion } from './open-question.ts';
+import { asksForPassword, asksToChangePassword } from './password-question.ts';
+import type { Round as HostRound } from './ssh2-protocol.ts';
 
 interface AuthenticatorParts {
   readonly hop: Hop;
@@ -37,21 +42,25 @@ type Round = Parameters<Extract<AnyAuthMethod, { type: 'keyboard-interactive' }>
  * the host then names. `none` is sent only where there is no key, to learn what the host takes.
  */
 export class Authenticator {
+  /** What is waited for that a person may have to do elsewhere. */
+  readonly elsewhere: Elsewhere;
   readonly #parts: Omit<AuthenticatorParts, 'plan'>;
   #plan: LoginPlan;
   #offers: Offer[];
   #next: Next = () => {};
-  /** What the host has been sent last, and has not judged yet. */
+  /** What the host has been sent last, and not judged yet. */
   #sent: Proof | null = null;
   #rounds = 0;
-  /** Withdraws the question that is open; null: none is. */
-  #question: AbortController | null = null;
-  #ended = false;
-  #personMs = 0;
+  readonly #asking: OpenQuestion;
+  readonly #said: HostSaid;
+  readonly #ended = new AbortController();
   /** Takes what ssh2 was given last from it again: it keeps that for as long as the connection stands. */
   #takeBack = () => {};
 
   constructor({ plan, ...parts }: AuthenticatorParts) {
+    this.elsewhere = new Elsewhere(parts.clock);
+    this.#asking = new OpenQuestion(parts);
+    this.#said = new HostSaid(parts.record.heard);
     this.#parts = parts;
     this.#plan = plan;
     this.#offers = plan.offers.slice(0, limits.ssh.authOffers);
@@ -64,9 +73,9 @@ export class Authenticator {
     this.#goOn();
   };
 
-  /** Milliseconds for which a person was asked. */
+  /** Milliseconds for which a person was asked, or had to do something elsewhere. */
   get personMs(): number {
-    return this.#personMs;
+    return this.#asking.ms + this.elsewhere.ms;
   }
 
   /** The host has refused what it was sent, or wants more. */
@@ -74,9 +83,10 @@ export class Authenticator {
     const { record, time } = this.#parts;
     const sent = this.#sent;
     // Nothing was asked of it: what it says then means nothing.
-    if (sent === null || this.#ended) return;
+    if (sent === null || this.#ended.signal.aborted) return;
     this.#sent = null;
-    this.#withdraw();
+    this.#asking.withdraw();
+    this.elsewhere.end();
     record.methodsLeft = methods;
     if (partial) {
       record.taken.push(sent);
@@ -90,18 +100,44 @@ export class Authenticator {
     this.#goOn();
   };
 
+  /** The key that the host has asked to be proved, and has been; it has not said yet what it thinks of that. null: none. */
+  get provedKey(): string | null {
+    const sent = this.#sent;
+    if (sent?.kind !== 'key' || this.elsewhere.now !== null) return null;
+    return this.#parts.record.signed.get(sent.offer.label) === null ? sent.offer.label : null;
+  }
+
+  /** The host says something (RFC 4252, 5.4). PAM's words come so too, once sshd has been given what it judges by. */
+  readonly banner = (words: string): void => {
+    const { said, banner } = this.#parts.record;
+    if (this.provedKey !== null || said?.how === 'answered') this.#said.hear(words);
+    else keepSaid(banner, words);
+  };
+
   /** A round of keyboard-interactive has come, with questions or without. */
-  readonly mayGoOn = (): boolean => {
+  readonly mayGoOn = ({ title, instructions, questions }: HostRound): boolean => {
     const { hop, time, fail } = this.#parts;
     this.#rounds += 1;
-    if (this.#question !== null || this.#rounds > limits.ssh.challengeRounds) {
-      const how = this.#question === null ? 'does not come to an end with' : 'did not wait for an answer to';
+    this.elsewhere.end();
+    if (this.#asking.isOpen || this.#rounds > limits.ssh.challengeRounds) {
+      const how = !this.#asking.isOpen ? 'does not come to an end with' : 'did not wait for an answer to';
       fail(new AppError('AUTH_FAILED', `${place(hop)} ${how} its questions.`));
       return false;
     }
     // Even without a question a person may have to do something, such as to confirm the login on a phone.
     time.turnTo('person');
+    if (questions > 0) return true;
+    this.#said.hear(title, instructions);
+    this.elsewhere.begin({ kind: 'confirmation' });
     return true;
+  };
+
+  /** The host lets nobody in before the password is changed, and says so in these words. */
+  readonly expired = (...words: readonly string[]): void => {
+    const { hop, prompts, fail } = this.#parts;
+    // Right or not, it will not do once it has been changed.
+    prompts.wrongPassword(this.#passwordQuestion());
+    fail(passwordExpired(hop, saidLines(...words)));
   };
 
   /** The host has let us in. */
@@ -112,16 +148,17 @@ export class Authenticator {
 
   /** Nobody waits any more; an open question is withdrawn. No secret stays here: ssh2 holds on to the one that it asks. */
   end(): void {
-    this.#ended = true;
-    this.#withdraw();
+    this.#ended.abort(new AppError('CANCELLED', 'The login is over.'));
+    this.#asking.withdraw();
+    this.elsewhere.end();
     this.#takeBack();
-    this.#plan = NOTHING;
+    this.#plan = { offers: [], password: null, interactive: false };
     this.#offers = [];
     this.#sent = null;
   }
 
   #goOn(): void {
-    if (this.#ended) return;
+    if (this.#ended.signal.aborted) return;
     const { hop, record } = this.#parts;
     const next = nextProof({ plan: this.#plan, methods: hop.methods }, record, this.#offers);
     switch (next.kind) {
@@ -148,12 +185,14 @@ export class Authenticator {
   }
 
   #giveKey(offer: Offer): void {
-    const { hop, record, over } = this.#parts;
+    const { hop, record, over, time } = this.#parts;
     const { label, key, agentSocket } = offer;
     record.tried.push(label);
     const onSign = (problem: string | null) => void record.signed.set(label, problem);
     if (agentSocket !== null) {
-      const agent = new AgentIdentity(agentSocket, key, over, onSign);
+      const signal = AbortSignal.any([over, this.#ended.signal]);
+      const listener = whileSigning(label, { time, elsewhere: this.elsewhere, onSign });
+      const agent = new AgentIdentity(agentSocket, key, signal, listener);
       this.#send({ kind: 'key', offer }, { type: 'agent', username: hop.user, agent });
       return;
     }
@@ -163,7 +202,7 @@ export class Authenticator {
   }
 
   #givePassword(password: string): void {
-    this.#say('answered', 'password', true);
+    this.#say('answered', { what: 'password', asked: ['password'] });
     // A host may ask for a confirmation on a phone before it judges the password.
     this.#parts.time.turnTo('person');
     const lent = Buffer.from(password);
@@ -175,9 +214,9 @@ export class Authenticator {
 
   /** While the host waits: it has taken another proof already, which would have to be given again. */
   #askPassword(): void {
-    this.#say('asked', 'password', true);
+    this.#say('asked', { what: 'password', asked: ['password'] });
     this.#parts.time.turnTo('person');
-    this.#ask(
+    this.#asking.ask(
       (signal) => this.#parts.prompts.password(this.#passwordQuestion(), signal),
       (password) => {
         if (password === null) this.#giveUp();
@@ -188,26 +227,33 @@ export class Authenticator {
 
   #beChallenged(): void {
     this.#parts.record.challenged = true;
-    const asked: ('password' | 'code')[] = [];
+    const asked: AskedFor[] = [];
     const prompt = (...round: Round) => this.#answer(round, asked);
     this.#send({ kind: 'challenge', asked }, { type: 'keyboard-interactive', username: this.#parts.hop.user, prompt });
   }
 
   /** @param asked what was asked in this login so far; added to */
-  #answer([title, instructions, , prompts, finish]: Round, asked: ('password' | 'code')[]): void {
-    const { hop, isJump, prompts: person, time, fail } = this.#parts;
+  #answer(round: Round, asked: AskedFor[]): void {
+    const { hop, prompts: person, fail } = this.#parts;
+    const [title, instructions, , prompts, finish] = round;
     if (prompts.length > limits.ssh.challengePrompts) {
       fail(new AppError('AUTH_FAILED', `${place(hop)} asks ${prompts.length} questions at once.`));
+      return;
+    }
+    if (asksToChangePassword([title, instructions], prompts)) {
+      this.expired(title, instructions, ...prompts.map(({ prompt }) => prompt));
       return;
     }
     // A second time it is another question, or the same after a wrong answer: only a person can know.
     const forPassword = asksForPassword(prompts) && !asked.includes('password');
     asked.push(forPassword ? 'password' : 'code');
-    this.#say('asked', 'challenge', asked.includes('password'));
-    const question = { hop, isJump, title, instructions, prompts: prompts.map(described), withinMs: time.left };
-    this.#ask<readonly string[] | null>(
+    this.#say('asked', { what: 'challenge', asked });
+    // A password is asked for in words of ours: what the host says beside it is told with its next question.
+    if (forPassword) this.#said.hear(title, instructions);
+    const question = forPassword ? null : this.#challengeOf(round);
+    this.#asking.ask<readonly string[] | null>(
       async (signal) => {
-        if (!forPassword) return person.challenge(question, signal);
+        if (question !== null) return person.challenge(question, signal);
         const password = await person.password(this.#passwordQuestion(), signal);
         return password === null ? null : [password];
       },
@@ -221,6 +267,13 @@ export class Authenticator {
         finish([...answers]);
       },
     );
+  }
+
+  /** The host's question, after what it has said since the last one. */
+  #challengeOf([title, instructions, , prompts]: Round): ChallengeQuestion {
+    const { hop, isJump, time } = this.#parts;
+    const said = [...this.#said.takeUntold(), instructions].join('\n');
+    return { hop, isJump, title, instructions: said, prompts: prompts.map(described), withinMs: time.left };
   }
 
   #passwordQuestion(): PasswordQuestion {
@@ -238,64 +291,12 @@ export class Authenticator {
     this.#next(method);
   }
 
-  #say(how: Said['how'], what = this.#parts.record.said?.what, password = this.#parts.record.said?.password): void {
-    if (what === undefined || password === undefined) return;
-    this.#parts.record.said = { what, how, password };
-  }
-
-  /** Asks a person; `use` gets the answer unless the question was withdrawn meanwhile. */
-  #ask<Answer>(ask: (signal: AbortSignal) => Promise<Answer>, use: (answer: Answer) => void): void {
-    const { clock, over, fail } = this.#parts;
-    const question = new AbortController();
-    this.#question = question;
-    const began = clock.monotonic();
-    const signal = AbortSignal.any([over, question.signal]);
-    const closed = () => {
-      this.#personMs += clock.monotonic() - began;
-      if (this.#question === question) this.#question = null;
-    };
-    orAborted(signal, ask(signal))
-      .finally(closed)
-      .then((answer) => {
-        if (!this.#ended && !signal.aborted) use(answer);
-      })
-      .catch((error: unknown) => {
-        if (!question.signal.aborted) fail(error);
-      });
-  }
-
-  #withdraw(): void {
-    this.#question?.abort(new AppError('CANCELLED', 'The host does not wait for the answer any more.'));
-    this.#question = null;
+  #say(how: Said['how'], about: Omit<Said, 'how'> | null = this.#parts.record.said): void {
+    if (about !== null) this.#parts.record.said = { ...about, how };
   }
 }
 
 /** ssh2 passes on more members, and leaves out `echo` where the host did not say. */
 function described({ prompt, echo }: Prompt): { text: string; echo: boolean } {
   return { text: prompt, echo: echo === true };
-}
-
-const NOTHING: LoginPlan = { offers: [], password: null, interactive: false };
-
-/**
- * The key as it is lent to ssh2, which signs with SHA-1 where a server names nothing better for RSA: refused, as `sign` in
- * agent.ts does. Once it is taken back it signs no more, and nothing leads from it to the key.
- */
-export function withoutSha1(
-  key: ParsedKey,
-  onSign: (problem: string | null) => void,
-): { readonly key: ParsedKey; readonly takeBack: () => void } {
-  let owned: ParsedKey | null = key;
-  const sign = (data: string | Buffer, hash?: string): Buffer | Error => {
-    const problem = hash === 'sha1' ? 'the server accepts only SHA-1 signatures of RSA keys' : null;
-    onSign(problem);
-    return problem === null && owned !== null ? owned.sign(data, hash) : new Error(problem ?? 'It is taken back.');
-  };
-  const lent = new Proxy({} as ParsedKey, {
-    get: (_, name) => (name === 'sign' ? sign : owned === null ? undefined : Reflect.get(owned, name)),
-  });
-  const takeBack = () => {
-    owned = null;
-  };
-  return { key: lent, takeBack };
 }

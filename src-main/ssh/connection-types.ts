@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Asked } from '#contract/fleet.ts';
 import type { HopReport } from '#contract/hosts.ts';
 import type { AppError } from '../kernel/errors.ts';
 import type { Hop } from './hop.ts';
@@ -15,6 +16,8 @@ export interface SshConnection extends AsyncDisposable {
   readonly keyOptions: KeyOptions | null;
   /** Resolves once, when the link has ended: with why, or null when it was disposed. */
   readonly closed: Promise<AppError | null>;
+  /** Milliseconds since anything came from the other side, its answers to keepalives included. */
+  silentMs(): number;
   /** Every machine on the way and this one, from the first, as of now. */
   report(): readonly HopReport[];
   /**
@@ -69,6 +72,11 @@ export type ConnectStep = 'resolve' | 'reach' | 'host-key' | 'authenticate';
 
 /** How far the connecting has come; told again from its beginning where a question made a second connection necessary. */
 export type ConnectEvent =
+  /**
+   * What a step needs is gathered before anything is dialled, such as keys, for which ssh-agent is asked: its time is that
+   * step's. Ends with whatever begins next.
+   */
+  | { readonly kind: 'preparing'; readonly step: ConnectStep; readonly hop: Hop; readonly isJump: boolean }
   | { readonly kind: 'begun'; readonly step: ConnectStep; readonly hop: Hop; readonly isJump: boolean }
   /** `ms`: without the time a person took to answer. `seen`: what was found, in a few words. */
   | {
@@ -78,6 +86,14 @@ export type ConnectEvent =
       readonly isJump: boolean;
       readonly ms: number;
       readonly seen: string;
+    }
+  /** A person is asked, until `asked`: it was answered, or withdrawn. Told to all who wait for the answer, one of whom is asked. */
+  | {
+      readonly kind: 'asking' | 'asked';
+      readonly step: ConnectStep;
+      readonly hop: Hop;
+      readonly isJump: boolean;
+      readonly what: Asked;
     };
 
 /** What the ssh room has to ask a person. Answers come from a terminal, a window, a keychain, or a flag. */

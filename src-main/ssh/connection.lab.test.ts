@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { writeClientKey } from '../../lab/ssh-keys.ts';
 import { type Sshd, startSshd } from '../../lab/sshd.ts';
 import { describeSshd } from '../../lab/vitest.ts';
 import { connectWith, tcpProxy } from './connection.fixture.ts';
@@ -90,12 +91,44 @@ describeSshd('a connection', () => {
 
   it('runs "true" by itself, so that sshd stops delaying its answers', async () => {
     await using server = await startSshd();
-    await using _connection = await connectWith(at(server));
+    await using connection = await connectWith(at(server));
+    await expect(connection.openUnixSocket('/no/such/socket', signal)).rejects.toMatchObject({
+      code: 'FORWARD_REFUSED',
+    });
+    // It is answered after whatever was asked for before.
+    await expect(connection.openTcp({ host: '127.0.0.1', port: 1 }, signal)).rejects.toThrow();
+    expect(server.log()).not.toMatch(/Starting session/);
+    for (let count = 0; count < 2; count += 1) await connection.openUnixSocket(echo.path, signal);
     await server.waitForLog(/Starting session: command for \S+ from/);
     expect(server.log().match(/Starting session: .*/g)).toEqual([
       expect.stringMatching(/^Starting session: command for \S+ from 127\.0\.0\.1/),
     ]);
   });
+
+  it.each(['', 'restrict,port-forwarding,'])(
+    'runs no command of a key that has its own (%scommand=)',
+    async (options) => {
+      await using server = await startSshd();
+      const { file, publicKey } = await writeClientKey(server.folder, { name: 'deploy' });
+      const ran = join(server.folder, 'ran');
+      await server.authorize(publicKey, `${options}command="touch ${ran}"`);
+      const hop = hopOf({ user: server.user, port: server.port, identityFiles: [file] });
+      {
+        await using connection = await connectWith({ route: routeTo(hop) });
+        for (const path of ['/no/such/socket', echo.path]) {
+          const channel = await connection.openUnixSocket(path, signal).catch(() => null);
+          if (channel === null) continue;
+          channel.end('still here');
+          expect(await text(channel)).toBe('still here');
+        }
+        // What was asked for before is answered before.
+        await connection.openTcp({ host: '127.0.0.1', port: server.port }, signal);
+        expect(connection.keyOptions).toMatchObject({ command: true });
+      }
+      await server.waitForLog(/Disconnected from user/);
+      expect([existsSync(ran), server.log().match(/Starting session: .*/g)]).toEqual([false, null]);
+    },
+  );
 
   it('stands, and says so in time, where a forced command hangs', async () => {
     await using server = await startSshd({ extraConfig: ['ForceCommand sleep 60'] });

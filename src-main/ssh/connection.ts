@@ -19,6 +19,11 @@ export interface ConnectOptions {
   /** Ends the connecting. A connection that stands is ended by disposing it. */
   readonly signal: AbortSignal;
   readonly onEvent?: (event: ConnectEvent) => void;
+  /**
+   * A person asks for it. Default: no, and a login to a machine on the way that has needed a person since is not tried again:
+   * it fails as before.
+   */
+  readonly isWished?: boolean;
 }
 
 /**
@@ -30,7 +35,7 @@ export interface ConnectOptions {
  */
 export async function connectSsh(options: ConnectOptions): Promise<SshConnection> {
   const { route, policy, prompts, hops, mode = () => 'observe', clock, signal, onEvent = () => {} } = options;
-  return logInThrough(route.hops, false, { prompts, hops, mode, clock, signal, onEvent, hosts: () => 1 }, (login) =>
-    loginToHop({ ...login, policy }),
-  );
+  const { isWished = false } = options;
+  const chain = { prompts, hops, mode, clock, signal, onEvent, hosts: () => 1, isWished };
+  return logInThrough(route.hops, false, chain, (login) => loginToHop({ ...login, policy }));
 }

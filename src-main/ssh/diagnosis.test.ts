@@ -2,12 +2,13 @@ import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { HopReport } from '#contract/hosts.ts';
-import { AppError } from '../kernel/errors.ts';
+import { AppError, abortError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
 import type { ExecResult, SshConnection } from './connection-types.ts';
 import { explainForwardFailure } from './diagnosis.ts';
 import { requireAllowed } from './exec-gate.ts';
@@ -25,7 +26,7 @@ beforeEach(() => {
   chmodSync(folder, 0o755);
   bin = join(folder, 'bin');
   mkdirSync(bin);
-  symlinkSync('/bin/ls', join(bin, 'ls'));
+  for (const name of ['ls', 'readlink']) symlinkSync(`/bin/${name}`, join(bin, name));
 });
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
@@ -44,6 +45,13 @@ async function socketAt(path: string, mode: number): Promise<string> {
 function docker(script: string): void {
   writeFileSync(join(bin, 'docker'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
+
+/** As docker 20.10 to 27 are: `version` says the same of whatever it does not get through to. */
+const VAGUE = 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?';
+function vagueDocker(dialled: string): void {
+  docker(`case "$*" in *dial-stdio*) echo '${dialled}' >&2;; *) echo '${VAGUE}' >&2;; esac; exit 1`);
+}
+const RAW = 'failed to open the raw stream connection: dial unix /x: connect:';
 
 type Overrule = (line: string) => ExecResult | AppError | undefined;
 
@@ -68,6 +76,7 @@ function connection({ overrule, key = FREE, near = 'opened', other = 2, software
     loginKeyFingerprint: null,
     keyOptions: key,
     closed: lost === undefined ? new Promise(() => {}) : Promise.resolve(lost),
+    silentMs: () => 0,
     report: () => [{ ...REPORT, software: software ?? 'OpenSSH_9.2p1 Debian-2' }],
     openUnixSocket: () => Promise.reject(new Error('not asked for')),
     openCommand: () => Promise.reject(new Error('not asked for')),
@@ -102,6 +111,7 @@ const HOP: Hop = {
   knownAs: { host: 'host', port: 22 },
   knownHostsFiles: null,
   identityFiles: null,
+  homeDir: '/home/me',
   namedFiles: 0,
   identitiesOnly: false,
   agentSocket: null,
@@ -190,16 +200,224 @@ describe('explainForwardFailure', () => {
   });
 
   it.each([
-    ['before 28', 'Cannot connect to the Docker daemon at unix:///x. Is the docker daemon running?'],
-    ['since 28', 'failed to connect to the docker API at unix:///x: dial unix /x: connect: connection refused'],
-  ])('finds a stopped engine in the words of a docker client %s', async (_, words) => {
+    ['before 28', () => vagueDocker(`${RAW} connection refused`)],
+    [
+      'since 28',
+      () =>
+        docker(
+          "echo 'failed to connect to the docker API at unix:///x: dial unix /x: connect: connection refused' >&2; exit 1",
+        ),
+    ],
+  ])('finds a stopped engine in the words of a docker client %s', async (_, prepare) => {
     const path = await socketAt(join(folder, 'a.sock'), 0o666);
-    docker(`echo '${words}' >&2; exit 1`);
+    prepare();
     expect(await explain(path)).toEqual({
       code: 'SOCKET_REFUSED',
       message: `Nobody answers at ${path} on host:22.`,
       hint: 'The engine is stopped. Start it on the host: sudo systemctl start docker',
     });
+  });
+
+  it('tells a hung engine, for which too many wait, from a stopped one', async () => {
+    const path = await socketAt(join(folder, 'a.sock'), 0o666);
+    vagueDocker(`${RAW} resource temporarily unavailable`);
+    const { code, message, hint, details } = await explainForwardFailure(connection(), path, signal, REFUSED);
+    expect([code, message, hint, details.isAtSocket, (details.seen as string[]).at(-1)]).toEqual([
+      'ENGINE_UNREACHABLE',
+      `The engine at ${path} on host:22 takes no connection: too many wait for it already.`,
+      'It hangs, or is asked more than it can answer. See on the host: systemctl status docker, and its log: journalctl -u docker',
+      true,
+      'docker system dial-stdio to the same: “connect: resource temporarily unavailable” and exit code 1',
+    ]);
+  });
+
+  it('leaves open which of the two it is where docker does not say', async () => {
+    const path = await socketAt(join(folder, 'a.sock'), 0o666);
+    vagueDocker('unknown command "dial-stdio"');
+    expect(await explain(path)).toEqual({
+      code: 'UNDETERMINED',
+      message: `The engine at ${path} on host:22 takes no connection: it is stopped, or it hangs.`,
+      hint: expect.stringContaining('See on the host which it is: systemctl status docker. Where it is stopped: sudo'),
+    });
+  });
+
+  it('names the engine whose socket it is, and another one’s place', async () => {
+    mkdirSync(join(folder, 'podman'));
+    const path = await socketAt(join(folder, 'podman', 'podman.sock'), 0o666);
+    vagueDocker(`${RAW} connection refused`);
+    const hints = [];
+    for (const at of [
+      path,
+      '/run/podman/none.sock',
+      '/run/user/4711/docker.sock',
+      '/run/user/4711/podman/podman.sock',
+    ]) {
+      hints.push((await explain(at)).hint);
+    }
+    expect(hints).toEqual([
+      'The engine is stopped. Start it on the host: sudo systemctl start podman.socket',
+      'Check that Podman is installed there, and its socket open: sudo systemctl start podman.socket. A rootless one has ' +
+        'it at /run/user/UID/podman/podman.sock, Docker at /var/run/docker.sock: name it in the target.',
+      expect.stringContaining('as the user it belongs to: systemctl --user start docker.'),
+      expect.stringContaining('as the user it belongs to: systemctl --user start podman.socket.'),
+    ]);
+  });
+
+  describe('of a path that is not there', () => {
+    it('finds a symbolic link to nothing, of the socket and of a folder', async () => {
+      symlinkSync('/nowhere/docker.sock', join(folder, 'a.sock'));
+      symlinkSync('gone', join(folder, 'link'));
+      expect([await explain(join(folder, 'a.sock')), await explain(join(folder, 'link', 'b.sock'))]).toMatchObject([
+        {
+          code: 'SOCKET_MISSING',
+          message: `${join(folder, 'a.sock')} on host:22 leads by a symbolic link to /nowhere/docker.sock, which is not there.`,
+        },
+        {
+          code: 'SOCKET_MISSING',
+          message: `${join(folder, 'link', 'b.sock')} on host:22 leads by a symbolic link to ${join(folder, 'gone', 'b.sock')}, which is not there.`,
+        },
+      ]);
+    });
+
+    it('finds a symbolic link into a closed folder, by way of another', async (context) => {
+      if (!isRoot) context.skip('needs root, to act as another user');
+      const closed = join(folder, 'closed');
+      mkdirSync(closed, { mode: 0o700 });
+      await socketAt(join(closed, 'real.sock'), 0o666);
+      symlinkSync(join(closed, 'real.sock'), join(folder, 'b.sock'));
+      symlinkSync('b.sock', join(folder, 'a.sock'));
+      const path = join(folder, 'a.sock');
+      const { code, message, details } = await explainForwardFailure(connection(), path, signal, REFUSED);
+      expect([code, message, (details.seen as string[]).slice(-3)]).toEqual([
+        'SOCKET_DENIED',
+        `me may not enter ${closed} on host:22, into which ${path} leads by a symbolic link.`,
+        [`test -e ${path}: no`, `readlink: it leads to ${join(closed, 'real.sock')}`, `test -x ${closed}: no`],
+      ]);
+    });
+
+    it('leaves open where to a link leads that cannot be read, or that leads in circles', async () => {
+      symlinkSync('b.sock', join(folder, 'a.sock'));
+      symlinkSync('a.sock', join(folder, 'b.sock'));
+      const circle = await explain(join(folder, 'a.sock'));
+      rmSync(join(bin, 'readlink'));
+      const unread = await explain(join(folder, 'a.sock'));
+      expect([circle.code, circle.message, unread]).toEqual([
+        'UNDETERMINED',
+        `${join(folder, 'a.sock')} on host:22 leads to nothing that me may see: ${join(folder, 'a.sock')} is a symbolic link.`,
+        {
+          code: 'UNDETERMINED',
+          message: circle.message,
+          hint: `What it leads to is missing, or in a folder closed to me. See on the host: ls -l ${join(folder, 'a.sock')}`,
+        },
+      ]);
+    });
+
+    it('finds that it lies below a socket', async () => {
+      const path = join(await socketAt(join(folder, 'a.sock'), 0o666), 'v1.41');
+      expect(await explain(path)).toEqual({
+        code: 'SOCKET_MISSING',
+        message: `There is no ${path} on host:22: ${dirname(path)} is not a folder.`,
+        hint: "Name the engine's socket in the target: ssh://user@host/path/to/docker.sock",
+      });
+    });
+
+    it('says so first of a server that knows no such channels either', async () => {
+      const refusal = new AppError('FORWARD_REFUSED', 'Refused.', { details: { reason: 3 } });
+      const over = connection({ software: 'dropbear_2022.83' });
+      expect((await explain(join(folder, 'no.sock'), over, refusal)).code).toBe('SOCKET_MISSING');
+    });
+  });
+
+  it.each([
+    [
+      'its group may not write to it',
+      'srw------- 1 root docker 0 Jan  1 00:00 /x',
+      /^Its mode is srw-------: nobody may use it through its group, docker\. Let the engine open it to a group \(SocketMode=0660 and SocketGroup=docker in docker\.socket\), and add me to that\.$/,
+    ],
+    ['its group has a name of two words', 'srw-rw---- 1 root domain users 0 Jan  1 00:00 /x', /^See on the host whom/],
+    ['a start-up file prints', 'Welcome!\nsrw-rw---- 1 root ops 0 Jan  1 00:00 /x', /usermod -aG ops me$/],
+  ])('of a closed socket: %s', async (_, listing, hint) => {
+    const path = await socketAt(join(folder, 'a.sock'), 0o666);
+    const overrule: Overrule = (line) => {
+      if (line.startsWith("'test' '-w'")) return { exitCode: 1, stdout: '', stderr: '' };
+      return line.startsWith("'ls'") ? { exitCode: 0, stdout: `${listing}\n`, stderr: '' } : undefined;
+    };
+    expect((await explain(path, connection({ overrule }))).hint).toMatch(hint);
+  });
+
+  it('names PAM first where nothing at all is let through, though the key may', async () => {
+    const barred: Overrule = () => ({ exitCode: 254, stdout: '', stderr: '' });
+    const forced: Overrule = () => ({ exitCode: 0, stdout: '', stderr: '' });
+    const hints = [];
+    for (const overrule of [barred, forced, undefined]) {
+      const over = connection({ near: 1, other: 1, ...(overrule === undefined ? {} : { overrule }) });
+      hints.push((await explain(await socketAt(join(folder, `${hints.length}.sock`), 0o666), over)).hint);
+    }
+    expect(hints).toEqual([
+      expect.stringMatching(
+        /^No command of ours is run either: PAM may bar the session,.* host tells\. Else: Set AllowTcpForwarding/,
+      ),
+      expect.stringMatching(/^No command of ours .* name it in the target: \?via=dial-stdio\. Else: Set AllowTcp/),
+      expect.stringMatching(/^Set AllowTcpForwarding/),
+    ]);
+  });
+
+  describe('where commands take their time', () => {
+    /** A host on which each command takes `seconds`, and is cut off by its own limit as by who asked. */
+    const slow = (seconds: number): SshConnection => ({
+      ...connection(),
+      exec: (command, during) =>
+        new Promise((resolve, reject) => {
+          lines.push(command.line);
+          const isLate = seconds * 1_000 > limits.ssh.execMs;
+          const late = new AppError('EXEC_FAILED', 'It took longer than 5 s.', { details: { isLate: true } });
+          const isNo = command.line === "'test' '-S' '/'";
+          const end = () => (isLate ? reject(late) : resolve({ exitCode: isNo ? 1 : 0, stdout: '', stderr: '' }));
+          setTimeout(end, Math.min(seconds * 1_000, limits.ssh.execMs));
+          during.addEventListener('abort', () => reject(abortError(during)));
+        }),
+    });
+    const looked = async (seconds: number) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+      try {
+        const explaining = explainForwardFailure(slow(seconds), '/run/a.sock', signal, REFUSED);
+        await vi.advanceTimersByTimeAsync(limits.ssh.lookMs);
+        return await explaining;
+      } finally {
+        vi.useRealTimers();
+      }
+    };
+
+    it('looks no longer than it may, and tells what was seen until then', async () => {
+      const { code, hint, details } = await looked(3);
+      expect([code, lines.length, details.shell, hint]).toEqual([
+        'UNDETERMINED',
+        4,
+        'slow',
+        expect.stringMatching(
+          /^Commands take long there: see what .* What it may be: the socket is not there; it is closed/,
+        ),
+      ]);
+      expect(details.seen).toContain('commands: what was asked of the host took longer than 10 s');
+    });
+
+    it('says of a host on which none ends that a start-up file, or another command, may wait', async () => {
+      const { code, hint, details } = await looked(60);
+      expect([code, lines, details.shell, hint]).toEqual([
+        'UNDETERMINED',
+        ["'test' '-e' '/'"],
+        'silent',
+        expect.stringMatching(/^Commands do not end there: a start-up file of the shell.* What it may be: /),
+      ]);
+    });
+  });
+
+  it('hears docker behind what a start-up file prints', async () => {
+    const path = await socketAt(join(folder, 'a.sock'), 0o666);
+    docker("echo 'Welcome to prod'; echo 20.10.24");
+    expect((await explain(path)).message).toBe(
+      'sshd on host:22 does not forward to sockets for me, though it does to TCP.',
+    );
   });
 
   describe('where the engine answers to the docker client of the host', () => {
@@ -303,6 +521,8 @@ describe('explainForwardFailure', () => {
           expect.stringMatching(docker),
         ],
         found: [],
+        isAtSocket: false,
+        shell: 'posix',
       },
     });
   });
@@ -424,6 +644,7 @@ describe('other ways to an engine', () => {
       const [, test, path = ''] = /^'test' '-(\w)' '(.*)'$/.exec(line) ?? [];
       if (path === '/usr/bin/sudo') return is(sudo);
       if (path === '/') return is(test === 'e');
+      if (test === 'L') return is(false);
       if (test === 'w') return is(!closed.includes(path));
       if (test === 'e' || test === 'S') return is(sockets.includes(path));
       return is(true);

@@ -7,6 +7,8 @@ import { forwardError } from './forward-errors.ts';
 import type { ForwardEvidence } from './forward-evidence.ts';
 import { probeForward } from './forward-probe.ts';
 import { judgeForward } from './forward-verdict.ts';
+import { lookAround } from './host-shell.ts';
+import { passwordExpired } from './login-errors.ts';
 import { otherEngines } from './other-engines.ts';
 
 /**
@@ -15,10 +17,12 @@ import { otherEngines } from './other-engines.ts';
  * same; else it is UNDETERMINED, with what is left in the hint.
  *
  * `details.seen` (string[]) has what the cause rests on, a line each; `details.found` (EngineAddress[]) other ways to an
- * engine that are there for this user, empty where none was looked for.
+ * engine that are there for this user, empty where none was looked for; `details.isAtSocket` whether the socket or what is
+ * behind it is the matter, and not the way there; `details.shell` what the host's shell is like (`ShellEvidence.kind`).
+ * All of the looking ends after `limits.ssh.lookMs`.
  * @param refusal what `openUnixSocket` rejected with
- * @returns SOCKET_MISSING, SOCKET_DENIED, SOCKET_REFUSED, KEY_RESTRICTED, FORWARD_REFUSED (sshd does not allow it),
- *   COMMAND_FORCED (it runs no command of ours, so that it cannot be seen), UNDETERMINED; CONNECTION_LOST or the signal's
+ * @returns SOCKET_MISSING, SOCKET_DENIED, SOCKET_REFUSED, ENGINE_UNREACHABLE (it hangs), KEY_RESTRICTED, FORWARD_REFUSED (sshd does not allow it),
+ *   AUTH_FAILED (the password has expired), COMMAND_FORCED (it runs no command of ours, so that it cannot be seen), UNDETERMINED; CONNECTION_LOST or the signal's
  *   own where the looking itself was cut off
  */
 export async function explainForwardFailure(
@@ -29,7 +33,12 @@ export async function explainForwardFailure(
 ): Promise<AppError> {
   const { hop } = connection;
   try {
-    const evidence = await probeForward(connection, path, reasonOf(refusal), signal);
+    const { evidence, found } = await lookAround(signal, async (during) => {
+      const seen = await probeForward(connection, path, reasonOf(refusal), during);
+      const others = isSocketAtFault(seen) ? await otherEngines(connection, { path, socket: seen.socket }, during) : [];
+      return { evidence: seen, found: others };
+    });
+    if (isPasswordExpired(evidence)) return passwordExpired(hop, [evidence.shell.said]);
     const verdict = judgeForward(evidence);
     const scene = {
       place: place(hop),
@@ -37,14 +46,22 @@ export async function explainForwardFailure(
       path: visibleText(path, limits.text.reasonChars),
       port: hop.port,
     };
-    const found = isSocketAtFault(evidence)
-      ? await otherEngines(connection, { path, socket: evidence.socket }, signal)
-      : [];
     return forwardError(verdict, evidence, scene, { refusal, found });
   } catch (error) {
     if (error instanceof AppError) return error;
     throw error;
   }
+}
+
+/**
+ * Whether sshd has let us in for nothing but a new password, as it does with one that has expired, after a key too (PAM):
+ * then it forwards nothing, and answers every command so (session.c, `do_pwchange`).
+ */
+function isPasswordExpired(
+  evidence: ForwardEvidence,
+): evidence is ForwardEvidence & { readonly shell: { readonly kind: 'alike'; readonly said: string } } {
+  const { shell } = evidence;
+  return shell.kind === 'alike' && /\bPassword change required but no TTY available\b/.test(shell.said);
 }
 
 /** Where the socket is what is wrong, another one may be right. */

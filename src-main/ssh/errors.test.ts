@@ -20,6 +20,17 @@ describe('connectError', () => {
     expect(connectError(target, system(code)).code).toBe(expected);
   });
 
+  it('tells a name without an address from one that no name server gave an answer for', () => {
+    const words = (code: string) => {
+      const { message, hint } = connectError(hopOf({ host: 'web' }), system(code));
+      return [message, hint];
+    };
+    expect([words('EAI_AGAIN'), words('ENOTFOUND')]).toEqual([
+      ['The name web could not be resolved now.', expect.stringMatching(/^No name server gave an answer/)],
+      ['The name web has no address.', expect.stringMatching(/^Check the spelling/)],
+    ]);
+  });
+
   it('reports the refusal where one of several addresses refused', () => {
     const error = connectError(target, new AggregateError([system('ENETUNREACH'), system('ECONNREFUSED')]));
     expect(`${error.code}: ${error.message}`).toBe('CONNECT_REFUSED: [fe80::1%eth0]:2222 refused the connection.');

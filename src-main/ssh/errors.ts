@@ -22,14 +22,20 @@ export function shown(text: string): string {
 
 const CHECK_ADDRESS = 'Check the spelling of the host, and that this machine can resolve names.';
 
-/** What `net.connect` failed with. Of several addresses that all failed, the most telling is reported. */
+/** What `net.connect` failed with. Of several addresses that all failed, the most telling is reported, and all are seen. */
 export function connectError(target: Place, cause: unknown): AppError {
-  const codes = (cause instanceof AggregateError ? cause.errors : [cause]).map(systemCode);
+  const causes: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause];
+  const codes = causes.map(systemCode);
   const code = codes.find((each) => each === 'ECONNREFUSED') ?? codes[0] ?? 'unknown';
-  const options = { cause, details: { seen: code } };
+  const seen = causes.length > 1 ? causes.map(addressSeen) : code;
+  const options = { cause, details: { seen } };
   switch (code) {
-    case 'ENOTFOUND':
     case 'EAI_AGAIN':
+      return new AppError('ADDRESS_NOT_FOUND', `The name ${shown(target.host)} could not be resolved now.`, {
+        ...options,
+        hint: 'No name server gave an answer: check the network of this machine, its DNS, and a VPN that may be needed.',
+      });
+    case 'ENOTFOUND':
     case 'EAI_NODATA':
     case 'EAI_FAIL':
       return new AppError('ADDRESS_NOT_FOUND', `The name ${shown(target.host)} has no address.`, {
@@ -39,10 +45,10 @@ export function connectError(target: Place, cause: unknown): AppError {
     case 'ECONNREFUSED':
       return new AppError('CONNECT_REFUSED', `${place(target)} refused the connection.`, {
         ...options,
-        hint: 'Check that sshd runs there, and on this port.',
+        hint: 'Check that sshd runs there, and on this port; a firewall that rejects connections looks the same.',
       });
     case 'ETIMEDOUT':
-      return connectTimeout(target, false);
+      return connectTimeout(target, false, Array.isArray(seen) ? seen : []);
     case 'ECONNRESET':
       // Taken and cut before we were told that it had been taken.
       return handshakeError(target, { phase: 'greeting', firstLine: null }, 'cut the connection', cause);
@@ -54,8 +60,15 @@ export function connectError(target: Place, cause: unknown): AppError {
   }
 }
 
-/** Nothing came back. `resolving`: not even the name had been resolved by then. */
-export function connectTimeout(target: Place, resolving: boolean): AppError {
+/** What came of one of several addresses: `192.0.2.7: ECONNREFUSED`. */
+function addressSeen(cause: unknown): string {
+  const code = systemCode(cause) ?? 'unknown';
+  const address = cause instanceof Error && 'address' in cause ? shown(String(cause.address)) : 'an address';
+  return `${address}: ${code === 'ETIMEDOUT' ? 'no answer' : code}`;
+}
+
+/** Nothing came back. `resolving`: not even the name had been resolved by then. `seen`: of each of several addresses. */
+export function connectTimeout(target: Place, resolving: boolean, seen: readonly string[] = []): AppError {
   const seconds = limits.ssh.connectMs / 1_000;
   if (resolving) {
     return new AppError('ADDRESS_NOT_FOUND', `The name ${shown(target.host)} was not resolved within ${seconds} s.`, {
@@ -64,6 +77,7 @@ export function connectTimeout(target: Place, resolving: boolean): AppError {
   }
   return new AppError('CONNECT_TIMEOUT', `${place(target)} did not answer within ${seconds} s.`, {
     hint: 'Check that the machine is up, and that no firewall drops the connection.',
+    ...(seen.length === 0 ? {} : { details: { seen } }),
   });
 }
 
@@ -126,18 +140,6 @@ function notSsh(target: Place, firstLine: string, options: { details: Record<str
 /** An error ssh2 raised before the login was done. */
 export function handshakeCause(target: Place, progress: HandshakeProgress, cause: unknown): AppError {
   const message = cause instanceof Error ? cause.message : String(cause);
-  const noMatch = /no matching (.+)$/.exec(message)?.[1];
-  if (noMatch !== undefined) {
-    return new AppError('HANDSHAKE_FAILED', `${place(target)} and Binnacle have no ${shown(noMatch)} in common.`, {
-      cause,
-      details: {
-        phase: progress.phase,
-        firstLine: progress.firstLine === null ? null : shown(progress.firstLine),
-        seen: shown(message),
-      },
-      hint: 'The server offers only algorithms that are no longer safe. Update its SSH server.',
-    });
-  }
   return handshakeError(target, progress, `broke off (${shown(message)})`, cause);
 }
 

@@ -14,6 +14,9 @@ describe('registeredCommand', () => {
       registeredCommand('path-is-socket', { path: socket }),
       registeredCommand('path-writable', { path: socket }),
       registeredCommand('path-searchable', { path: "/a'b" }),
+      registeredCommand('path-is-folder', { path: socket }),
+      registeredCommand('path-is-link', { path: socket }),
+      registeredCommand('link-target', { path: "/a'b" }),
       registeredCommand('path-listing', { path: socket }),
       registeredCommand('engine-version', { path: socket }),
     ]).toEqual([
@@ -22,7 +25,10 @@ describe('registeredCommand', () => {
       { name: 'path-is-socket', effect: 'read', line: "'test' '-S' '/run/docker.sock'" },
       { name: 'path-writable', effect: 'read', line: "'test' '-w' '/run/docker.sock'" },
       { name: 'path-searchable', effect: 'read', line: "'test' '-x' '/a'\\''b'" },
-      { name: 'path-listing', effect: 'read', line: "'ls' '-ld' '/run/docker.sock'" },
+      { name: 'path-is-folder', effect: 'read', line: "'test' '-d' '/run/docker.sock'" },
+      { name: 'path-is-link', effect: 'read', line: "'test' '-L' '/run/docker.sock'" },
+      { name: 'link-target', effect: 'read', line: "'readlink' '/a'\\''b'" },
+      { name: 'path-listing', effect: 'read', line: "'ls' '-ldL' '/run/docker.sock'" },
       {
         name: 'engine-version',
         effect: 'read',

@@ -30,8 +30,12 @@ const registry = {
   'path-is-socket': { effect: 'read', holes: path, argv: ({ path }) => ['test', '-S', path ?? ''] },
   'path-writable': { effect: 'read', holes: path, argv: ({ path }) => ['test', '-w', path ?? ''] },
   'path-searchable': { effect: 'read', holes: path, argv: ({ path }) => ['test', '-x', path ?? ''] },
-  /** Mode, owner and group of a socket, for the next step the operator is told. */
-  'path-listing': { effect: 'read', holes: path, argv: ({ path }) => ['ls', '-ld', path ?? ''] },
+  'path-is-folder': { effect: 'read', holes: path, argv: ({ path }) => ['test', '-d', path ?? ''] },
+  'path-is-link': { effect: 'read', holes: path, argv: ({ path }) => ['test', '-L', path ?? ''] },
+  /** Where a symbolic link leads to that leads to nothing this user may see. */
+  'link-target': { effect: 'read', holes: path, argv: ({ path }) => ['readlink', path ?? ''] },
+  /** Mode, owner and group of a socket, of the one a link leads to, for the next step the operator is told. */
+  'path-listing': { effect: 'read', holes: path, argv: ({ path }) => ['ls', '-ldL', path ?? ''] },
   /** Whether the engine answers behind its socket; the client may be missing there. */
   'engine-version': {
     effect: 'read',
@@ -41,8 +45,9 @@ const registry = {
   /** For the sockets of an engine without root: they are under /run/user/UID. */
   'user-id': { effect: 'read', holes: {}, argv: () => ['id', '-u'] },
   /**
-   * A byte stream to the engine, for `openCommand` alone. It reads as far as this gate can tell: what is asked over it is
-   * held against the engine gate, as over any other channel.
+   * A byte stream to the engine, for `openCommand`. It reads as far as this gate can tell: what is asked over it is held
+   * against the engine gate, as over any other channel. Run with nothing to say, it tells in the kernel's words why it
+   * does not get through, which `docker version` does not.
    */
   'dial-stdio': { effect: 'read', holes: {}, argv: () => ['docker', 'system', 'dial-stdio'] },
   'dial-stdio-at': { effect: 'read', holes: path, argv: ({ path }) => [...dockerAt(path), 'system', 'dial-stdio'] },

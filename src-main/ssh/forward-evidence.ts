@@ -16,6 +16,7 @@ import type { KeyOptions } from './connection-types.ts';
  * | key with restrict or no-port-forwarding        | 2 open failed | 1    | 1               | run            |
  * | key with restrict,port-forwarding              | open          | open | 2, "Connection refused" | run    |
  * | ForceCommand, command=, login shell nologin    | as without    | as without | as without | all answered alike |
+ * | a session that PAM refuses, or for nothing but a new password | 2 open failed | 1 | 1 | all answered alike |
  * | MaxSessions 0                                  | as without    | as without | as without | 2 open failed |
  * | MaxSessions 1, 2 (and fewer commands at once)  | as without    | as without | as without | run           |
  *
@@ -49,15 +50,31 @@ export type ShellEvidence =
   | { readonly kind: 'alike'; readonly said: string }
   /** What answers is no POSIX shell with a `test`. */
   | { readonly kind: 'strange'; readonly said: string }
-  /** No command could be run, or none came to its end. */
+  /** Commands are begun there, and none came to its end in time: it may be the shell's start, or another command. */
+  | { readonly kind: 'silent'; readonly why: string }
+  /** Commands come to their end there, and too slowly for all that is to be asked. */
+  | { readonly kind: 'slow'; readonly why: string }
+  /** No command could be run, or too few. */
   | { readonly kind: 'unasked'; readonly why: string };
 
+/**
+ * Of what does not exist for this user. `leadsTo`: the path the one that was asked for leads to by symbolic links, of
+ * which it is said; null: there is no link.
+ */
+interface NotThere {
+  readonly leadsTo: string | null;
+}
+
 export type SocketEvidence =
-  | { readonly kind: 'missing' }
+  | ({ readonly kind: 'missing' } & NotThere)
   /** Something is there, and it is no socket. */
   | { readonly kind: 'other' }
   /** It may be there, in a folder this user may not enter. */
-  | { readonly kind: 'behind'; readonly folder: string }
+  | ({ readonly kind: 'behind'; readonly folder: string } & NotThere)
+  /** What the path takes for a folder is none. */
+  | ({ readonly kind: 'below'; readonly file: string } & NotThere)
+  /** A symbolic link on the way leads to nothing that this user may see, and not even where to could be read. */
+  | { readonly kind: 'astray'; readonly link: string }
   /** What `ls` says of it; null where that could not be read. */
   | { readonly kind: 'closed'; readonly owner: SocketOwner | null }
   | { readonly kind: 'open' };
@@ -68,8 +85,12 @@ export interface SocketOwner {
   readonly group: string;
 }
 
-/** What the host's own docker client hears over the socket. */
+/** What the host's own docker client hears over the socket; `said` by `docker version`. */
 export type EngineEvidence =
   | { readonly kind: 'answers'; readonly said: string }
-  | { readonly kind: 'nobody'; readonly said: string }
+  /**
+   * It does not get through, which it words alike where nobody listens and where too many wait already; `dialled` is what
+   * `docker system dial-stdio` says then: ECONNREFUSED (`nobody`), EAGAIN (`full`), or nothing that tells (`unreached`).
+   */
+  | { readonly kind: 'nobody' | 'full' | 'unreached'; readonly said: string; readonly dialled: string | null }
   | { readonly kind: 'unknown'; readonly said: string };

@@ -1,18 +1,9 @@
-import { dirname } from 'node:path/posix';
-import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../kernel/errors.ts';
-import { visibleText } from '../kernel/text.ts';
 import type { ExecResult, SshConnection } from './connection-types.ts';
 import { shown } from './errors.ts';
-import { type CommandName, registeredCommand } from './exec-gate.ts';
-import type {
-  EngineEvidence,
-  ForwardEvidence,
-  ShellEvidence,
-  SocketEvidence,
-  SocketOwner,
-  TcpAnswer,
-} from './forward-evidence.ts';
+import type { EngineEvidence, ForwardEvidence, SocketEvidence, TcpAnswer } from './forward-evidence.ts';
+import { couldNotAsk, HostShell, lastLine, wordsOf } from './host-shell.ts';
+import { lookAtSocket } from './socket-probe.ts';
 
 /** Where nobody listens on any machine that is not older than the web (tcpmux, RFC 1078). */
 const OTHER_PLACE = { host: 'localhost', port: 1 };
@@ -23,6 +14,7 @@ const CONNECT_FAILED = 2;
  * Asks the host what tells the causes apart: sshd by two TCP channels, its shell by `test`, its docker client by
  * `docker version`. Changes nothing there.
  * @param reason with which sshd refused the socket; null where it gave none
+ * @param signal ends it; where it is aborted with EXEC_FAILED, what was seen until then is what there is
  * @throws AppError CONNECTION_LOST, or the signal's own: the looking itself was cut off
  */
 export async function probeForward(
@@ -41,7 +33,7 @@ export async function probeForward(
   const [nearAnswer, otherAnswer, asked] = await Promise.all([
     askTcp(connection, near, signal),
     askTcp(connection, OTHER_PLACE, signal),
-    new HostShell(connection, signal).look(path, told.key?.command === true),
+    askShell(new HostShell(connection, signal), path, told.key?.command === true),
   ]);
   return { ...told, tcp: { near: nearAnswer, other: otherAnswer }, ...asked };
 }
@@ -56,6 +48,7 @@ async function askTcp(
     (await connection.openTcp(address, signal)).destroy();
     return 'opened';
   } catch (error) {
+    if (couldNotAsk(error) !== null) return 'unknown';
     if (!(error instanceof AppError) || signal.aborted) throw error;
     if (error.code === 'FORWARD_REFUSED') {
       if (error.details.reason === ADMINISTRATIVELY_PROHIBITED) return 'prohibited';
@@ -74,120 +67,58 @@ async function isOver({ closed }: SshConnection): Promise<boolean> {
 }
 
 type ShellAnswers = Pick<ForwardEvidence, 'shell' | 'socket' | 'engine'>;
-type PathCommand = Extract<
-  CommandName,
-  'path-exists' | 'path-is-socket' | 'path-writable' | 'path-searchable' | 'path-listing' | 'engine-version'
->;
 
-/** The shell of who logged in, asked one thing after the other: sshd may allow one session at a time. */
-export class HostShell {
-  readonly #connection: SshConnection;
-  readonly #signal: AbortSignal;
-
-  constructor(connection: SshConnection, signal: AbortSignal) {
-    this.#connection = connection;
-    this.#signal = signal;
-  }
-
-  /** @param forced whether the key has `command=` */
-  async look(path: string, forced: boolean): Promise<ShellAnswers> {
-    if (forced) return { shell: { kind: 'forced' }, socket: null, engine: null };
-    let socket: SocketEvidence | null = null;
-    try {
-      const shell = await this.#kind();
-      if (shell.kind !== 'posix') return { shell, socket, engine: null };
-      socket = await this.#socket(path);
-      return { shell, socket, engine: socket.kind === 'open' ? await this.#engine(path) : null };
-    } catch (error) {
-      const why = couldNotAsk(error);
-      if (why === null) throw error;
-      // What was seen of the socket stays seen; what hung was the docker client.
-      if (socket !== null) return { shell: { kind: 'posix' }, socket, engine: { kind: 'unknown', said: why } };
-      return { shell: { kind: 'unasked', why }, socket, engine: null };
-    }
-  }
-
-  /** @throws AppError EXEC_FAILED where the answer is neither yes nor no */
-  async test(name: Exclude<PathCommand, 'path-listing' | 'engine-version'>, path: string): Promise<boolean> {
-    const answer = await this.#run(name, path);
-    if (answer.exitCode === 0 || answer.exitCode === 1) return answer.exitCode === 0;
-    throw new AppError('EXEC_FAILED', `"test" was not answered by yes or no, but with ${wordsOf(answer)}`);
-  }
-
-  /** `id -u`; null where it is no number. */
-  async userId(): Promise<string | null> {
-    const { stdout } = await this.#connection.exec(registeredCommand('user-id', {}), this.#signal);
-    return /^\d{1,10}\n?$/.test(stdout) ? stdout.trim() : null;
-  }
-
-  /** Whether a docker client is to be found there: shells say 126 and 127 of what they cannot run. */
-  async hasDocker(path: string): Promise<boolean> {
-    const { exitCode } = await this.#run('engine-version', path);
-    return exitCode !== null && exitCode < 126;
-  }
-
-  async #kind(): Promise<ShellEvidence> {
-    const yes = await this.#run('path-exists', '/');
-    const no = await this.#run('path-is-socket', '/');
-    if (yes.exitCode === 0 && no.exitCode === 1) return { kind: 'posix' };
-    const id = await this.#connection.exec(registeredCommand('user-id', {}), this.#signal);
-    // The words too: what is no shell may well give everything the same code, and name what it does not know.
-    // 126 and 127 are the shell's own, of what it cannot run.
-    const wasRun = yes.exitCode !== null && yes.exitCode < 126;
-    const isAlike = wasRun && [no, id].every((answer) => isDeepStrictEqual(answer, yes));
-    return { kind: isAlike ? 'alike' : 'strange', said: wordsOf(yes) };
-  }
-
-  async #socket(path: string): Promise<SocketEvidence> {
-    if (!(await this.test('path-exists', path))) return await this.#absent(path);
-    if (!(await this.test('path-is-socket', path))) return { kind: 'other' };
-    if (await this.test('path-writable', path)) return { kind: 'open' };
-    return { kind: 'closed', owner: ownerIn((await this.#run('path-listing', path)).stdout) };
-  }
-
-  /** Tells a path that is not there from one behind a folder that is closed to this user: `test -e` says no to both. */
-  async #absent(path: string): Promise<SocketEvidence> {
-    for (let folder = dirname(path); folder !== '/'; folder = dirname(folder)) {
-      if (!(await this.test('path-exists', folder))) continue;
-      return (await this.test('path-searchable', folder)) ? { kind: 'missing' } : { kind: 'behind', folder };
-    }
-    return { kind: 'missing' };
-  }
-
-  async #engine(path: string): Promise<EngineEvidence> {
-    const answer = await this.#run('engine-version', path);
-    if (answer.exitCode === 0 && /^\d/.test(answer.stdout)) return { kind: 'answers', said: shown(answer.stdout) };
-    // A policy in front of the engine, or an engine of another time than the client: it refuses, so it answers.
-    if (/^Error response from daemon: /m.test(answer.stderr)) return { kind: 'answers', said: wordsOf(answer) };
-    // The client's words before and since version 28.
-    if (/Cannot connect to the Docker daemon|connect: connection refused/i.test(answer.stderr)) {
-      return { kind: 'nobody', said: wordsOf(answer) };
-    }
-    return { kind: 'unknown', said: wordsOf(answer) };
-  }
-
-  #run(name: PathCommand, path: string): Promise<ExecResult> {
-    return this.#connection.exec(registeredCommand(name, { path }), this.#signal);
+/** @param forced whether the key has `command=` */
+async function askShell(shell: HostShell, path: string, forced: boolean): Promise<ShellAnswers> {
+  if (forced) return { shell: { kind: 'forced' }, socket: null, engine: null };
+  let socket: SocketEvidence | null = null;
+  try {
+    const kind = await shell.kind();
+    if (kind.kind !== 'posix') return { shell: kind, socket, engine: null };
+    socket = await lookAtSocket(shell, path);
+    return { shell: kind, socket, engine: socket.kind === 'open' ? await askDocker(shell, path) : null };
+  } catch (error) {
+    const unheard = shell.unheard(error);
+    if (unheard === null) throw error;
+    // What was seen of the socket stays seen; what hung was the docker client.
+    if (socket !== null) return { shell: { kind: 'posix' }, socket, engine: { kind: 'unknown', said: unheard.why } };
+    return { shell: unheard, socket, engine: null };
   }
 }
 
-/** Why no command could be run, or null where it was something else that failed. */
-function couldNotAsk(error: unknown): string | null {
-  if (!(error instanceof AppError)) return null;
-  return error.code === 'EXEC_FAILED' || error.code === 'SESSIONS_EXHAUSTED' ? visibleText(error.message) : null;
+async function askDocker(shell: HostShell, path: string): Promise<EngineEvidence> {
+  const answer = await shell.run('engine-version', path);
+  if (answer.exitCode === 0 && /^\d/.test(lastLine(answer.stdout))) {
+    return { kind: 'answers', said: shown(lastLine(answer.stdout)) };
+  }
+  const said = wordsOf(answer);
+  // A policy in front of the engine, or an engine of another time than the client: it refuses, so it answers.
+  if (/^Error response from daemon: /m.test(answer.stderr)) return { kind: 'answers', said };
+  const told = connectFailure(answer.stderr);
+  if (told !== null) return { kind: told, said, dialled: null };
+  if (!/Cannot connect to the Docker daemon/i.test(answer.stderr)) return { kind: 'unknown', said };
+  const dialled = await dial(shell, path);
+  return { kind: connectFailure(dialled?.stderr ?? '') ?? 'unreached', said, dialled: dialled && dialWords(dialled) };
 }
 
-/** Mode, links, owner, group (POSIX, ls -l); of names that are no plain ones nothing is repeated. */
-function ownerIn(listing: string): SocketOwner | null {
-  const [, mode, user, group] =
-    /^(s[rwxsStT-]{9})\S* +\d+ +([a-z_0-9][a-z0-9_.-]*) +([a-z_0-9][a-z0-9_.-]*) /i.exec(listing) ?? [];
-  return mode === undefined || user === undefined || group === undefined ? null : { mode, user, group };
+/** null where it did not come to its end: what `docker version` said counts. */
+async function dial(shell: HostShell, path: string): Promise<ExecResult | null> {
+  try {
+    return await shell.run('dial-stdio-at', path);
+  } catch (error) {
+    if (couldNotAsk(error) === null) throw error;
+    return null;
+  }
 }
 
-/** The last line it said: before it stand what a login shell has to say, and sshd itself. */
-function wordsOf({ exitCode, stdout, stderr }: ExecResult): string {
-  const lines = (stdout.trim() === '' ? stderr : stdout).split('\n').filter((line) => line.trim() !== '');
-  const words = shown(lines.at(-1) ?? '');
-  const code = exitCode === null ? 'no exit code' : `exit code ${exitCode}`;
-  return words === '' ? code : `“${words}” and ${code}`;
+/** What it fails with alone: the whole would be cut before it comes to that. */
+function dialWords(answer: ExecResult): string {
+  const stderr = answer.stderr.replace(/^failed to open the raw stream connection: dial unix \S+ /m, '');
+  return wordsOf({ ...answer, stderr });
+}
+
+/** The kernel's words for ECONNREFUSED and EAGAIN (unix(7)), as Go tells them; null where neither is there. */
+function connectFailure(stderr: string): 'nobody' | 'full' | null {
+  if (/connect: connection refused/i.test(stderr)) return 'nobody';
+  return /connect: resource temporarily unavailable/i.test(stderr) ? 'full' : null;
 }

@@ -16,11 +16,13 @@ interface World {
   /** Whether what comes of a channel to each place says anything. */
   readonly nearAnswers: boolean;
   readonly otherAnswers: boolean;
-  readonly shell: 'posix' | 'command=' | 'ForceCommand' | 'none' | 'no sessions';
-  readonly socket: SocketEvidence['kind'];
+  readonly shell: 'posix' | 'command=' | 'ForceCommand' | 'none' | 'waits' | 'no sessions';
+  /** `astray`: missing, and `astray-behind`: closed to this user, each at the end of a link that cannot be read. */
+  readonly socket: SocketEvidence['kind'] | 'astray-behind';
   /** `overrun`: it hangs, and so many wait for it that the kernel turns further ones away. */
   readonly engine: 'runs' | 'stopped' | 'hangs' | 'overrun';
-  readonly client: boolean;
+  /** The docker client there. `stuck`: it is late, whatever the engine does; `vague`: it does not tell nobody from too many. */
+  readonly client: 'none' | 'stuck' | 'vague' | 'exact';
   /** The reason a server other than OpenSSH gives: none, or an honest one. */
   readonly saysWhy: boolean;
 }
@@ -34,10 +36,10 @@ const VALUES: { readonly [Key in keyof World]: readonly World[Key][] } = {
   list: ['none', 'near', 'other', 'neither'],
   nearAnswers: [true, false],
   otherAnswers: [true, false],
-  shell: ['posix', 'command=', 'ForceCommand', 'none', 'no sessions'],
-  socket: ['missing', 'other', 'behind', 'closed', 'open'],
+  shell: ['posix', 'command=', 'ForceCommand', 'none', 'waits', 'no sessions'],
+  socket: ['missing', 'other', 'behind', 'below', 'astray', 'astray-behind', 'closed', 'open'],
   engine: ['runs', 'stopped', 'hangs', 'overrun'],
-  client: [true, false],
+  client: ['none', 'stuck', 'vague', 'exact'],
   saysWhy: [true, false],
 };
 
@@ -73,9 +75,12 @@ function causesIn(world: World): Set<ForwardCause> {
   if (sshd && (!tcp || key === 'restricted')) causes.add('forwarding-off');
   if (sshd && near === 'prohibited' && other === 'prohibited') causes.add('forwarding-off');
   if (sshd && (near === 'prohibited') !== (other === 'prohibited')) causes.add('places-limited');
-  if (socket !== 'open') causes.add(`socket-${socket}`);
-  // The two are one line of the hint.
-  else if (engine === 'stopped' || engine === 'overrun') causes.add('engine-stopped');
+  if (socket === 'astray' || socket === 'astray-behind') {
+    causes.add('socket-astray').add(socket === 'astray' ? 'socket-missing' : 'socket-behind');
+  } else if (socket !== 'open') causes.add(`socket-${socket}`);
+  else if (engine === 'stopped' || engine === 'overrun') {
+    causes.add('engine-unreached').add(engine === 'stopped' ? 'engine-stopped' : 'engine-hangs');
+  }
   return causes;
 }
 
@@ -100,6 +105,7 @@ function evidenceOf(world: World): ForwardEvidence {
         'command=': { kind: 'forced' },
         ForceCommand: { kind: 'alike', said: 'hello' },
         none: { kind: 'strange', said: '?' },
+        waits: { kind: 'silent', why: 'late' },
         'no sessions': { kind: 'unasked', why: 'refused' },
       } as const
     )[shell],
@@ -108,15 +114,30 @@ function evidenceOf(world: World): ForwardEvidence {
   };
 }
 
-function socketOf(kind: SocketEvidence['kind']): SocketEvidence {
-  if (kind === 'behind') return { kind, folder: '/closed' };
-  return kind === 'closed' ? { kind, owner: null } : { kind };
+function socketOf(kind: World['socket']): SocketEvidence {
+  switch (kind) {
+    case 'missing':
+      return { kind, leadsTo: null };
+    case 'behind':
+      return { kind, folder: '/closed', leadsTo: null };
+    case 'below':
+      return { kind, file: '/file', leadsTo: null };
+    case 'astray':
+    case 'astray-behind':
+      return { kind: 'astray', link: '/link' };
+    case 'closed':
+      return { kind, owner: null };
+    default:
+      return { kind };
+  }
 }
 
-function engineOf(engine: World['engine'], client: boolean): ForwardEvidence['engine'] {
-  if (!client) return { kind: 'unknown', said: 'not found' };
-  if (engine === 'hangs' || engine === 'overrun') return { kind: 'unknown', said: 'late' };
-  return engine === 'runs' ? { kind: 'answers', said: '27' } : { kind: 'nobody', said: 'Cannot connect' };
+function engineOf(engine: World['engine'], client: World['client']): ForwardEvidence['engine'] {
+  if (client === 'none') return { kind: 'unknown', said: 'not found' };
+  if (client === 'stuck' || engine === 'hangs') return { kind: 'unknown', said: 'late' };
+  if (engine === 'runs') return { kind: 'answers', said: '27' };
+  const kind = client === 'vague' ? 'unreached' : engine === 'stopped' ? 'nobody' : 'full';
+  return { kind, said: 'Cannot connect', dialled: null };
 }
 
 /** Every evidence there is, each with the causes that hold in each of the worlds it may come from. */
@@ -141,6 +162,10 @@ const CASES = casesOf();
 const TOLD_AS: Partial<Record<ForwardCause, ForwardCause>> = {
   'socket-other': 'socket-missing',
   'socket-behind': 'socket-closed',
+  'socket-below': 'socket-missing',
+  'socket-astray': 'socket-missing',
+  'engine-hangs': 'engine-stopped',
+  'engine-unreached': 'engine-stopped',
   'sshd-refuses': 'stream-local-off',
 };
 
@@ -188,12 +213,16 @@ it('sees enough of them to mean something', () => {
     many: true,
     named: [
       'command-forced',
+      'engine-hangs',
       'engine-stopped',
+      'engine-unreached',
       'forwarding-off',
       'key-restricted',
       'null',
       'places-limited',
+      'socket-astray',
       'socket-behind',
+      'socket-below',
       'socket-closed',
       'socket-missing',
       'socket-other',
@@ -203,7 +232,13 @@ it('sees enough of them to mean something', () => {
   });
 });
 
-it('believes a server that knows no such channel', () => {
-  const [{ evidence } = expect.fail()] = CASES;
-  expect(judgeForward({ ...evidence, reason: 3 })).toEqual({ kind: 'certain', cause: 'channel-unknown' });
+it('believes a server that knows no such channel, where nothing else is in the way', () => {
+  const judged = (kind: World['socket']) => {
+    const { evidence } = CASES.find((each) => each.evidence.socket?.kind === kind) ?? expect.fail();
+    return judgeForward({ ...evidence, reason: 3, engine: null });
+  };
+  expect([judged('open'), judged('missing')]).toEqual([
+    { kind: 'certain', cause: 'channel-unknown' },
+    { kind: 'certain', cause: 'socket-missing' },
+  ]);
 });

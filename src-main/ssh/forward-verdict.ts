@@ -6,8 +6,16 @@ export type ForwardCause =
   | 'socket-missing'
   | 'socket-other'
   | 'socket-behind'
+  /** What the path takes for a folder is none. */
+  | 'socket-below'
+  /** A link leads to nothing this user may see. */
+  | 'socket-astray'
   | 'socket-closed'
   | 'engine-stopped'
+  /** It is there, and takes no connection any more. */
+  | 'engine-hangs'
+  /** One of the two. */
+  | 'engine-unreached'
   | 'key-restricted'
   /** No forwarding at all for this login. */
   | 'forwarding-off'
@@ -38,12 +46,12 @@ export function judgeForward(evidence: ForwardEvidence): ForwardVerdict {
 
 function certainCause(evidence: ForwardEvidence): ForwardCause | null {
   const { reason, key, tcp, shell, socket, engine } = evidence;
-  if (reason === UNKNOWN_CHANNEL_TYPE) return 'channel-unknown';
-  if (socket?.kind === 'missing') return 'socket-missing';
-  if (socket?.kind === 'other') return 'socket-other';
-  if (socket?.kind === 'behind') return 'socket-behind';
-  if (socket?.kind === 'closed') return 'socket-closed';
+  // First what keeps any other way from the engine, too.
+  if (socket !== null && socket.kind !== 'open') return `socket-${socket.kind}`;
   if (engine?.kind === 'nobody') return 'engine-stopped';
+  if (engine?.kind === 'full') return 'engine-hangs';
+  if (engine?.kind === 'unreached') return 'engine-unreached';
+  if (reason === UNKNOWN_CHANNEL_TYPE) return 'channel-unknown';
   if (key?.portForwarding === false) return 'key-restricted';
   if (refusedBySshd(evidence)) {
     const answers = [tcp.near, tcp.other];
@@ -52,6 +60,11 @@ function certainCause(evidence: ForwardEvidence): ForwardCause | null {
     return answers.includes('prohibited') ? 'places-limited' : 'stream-local-off';
   }
   return shell.kind === 'forced' || shell.kind === 'alike' ? 'command-forced' : null;
+}
+
+/** Whether it is the socket, or what is behind it, and not the way to it. */
+export function isAtSocket(verdict: ForwardVerdict): boolean {
+  return verdict.kind === 'certain' && /^(?:socket|engine)-/.test(verdict.cause);
 }
 
 /** Whether it was sshd's decision, whatever the socket is like. */

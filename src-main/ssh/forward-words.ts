@@ -1,6 +1,6 @@
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
-import type { ForwardEvidence, ShellEvidence, SocketEvidence, TcpAnswer } from './forward-evidence.ts';
+import type { EngineEvidence, ForwardEvidence, ShellEvidence, SocketEvidence, TcpAnswer } from './forward-evidence.ts';
 
 /** Of which machine, login and socket it is said; safe to show. */
 export interface ForwardScene {
@@ -23,7 +23,7 @@ export function seenLines(evidence: ForwardEvidence, scene: ForwardScene): strin
     `sshd, asked for another (localhost:1): ${TCP_WORDS[tcp.other]}`,
     ...shellLines(shell),
     ...(socket === null ? [] : socketLines(socket, scene.path)),
-    ...(engine === null ? [] : [`docker --host unix://${scene.path} version: ${engine.said}`]),
+    ...(engine === null ? [] : engineLines(engine, scene.path)),
   ];
 }
 
@@ -46,7 +46,8 @@ const TCP_WORDS: Readonly<Record<TcpAnswer, string>> = {
   unknown: 'no answer that says anything',
 };
 
-function shellLines(shell: ShellEvidence): string[] {
+/** What came of commands, where they were not all run as they should. */
+export function shellLines(shell: ShellEvidence): string[] {
   switch (shell.kind) {
     case 'posix':
       return [];
@@ -56,6 +57,8 @@ function shellLines(shell: ShellEvidence): string[] {
       return [`test -e /, test -S / and id -u: each answered with ${shell.said}`];
     case 'strange':
       return [`test -e /: answered with ${shell.said}, as by no POSIX shell`];
+    case 'silent':
+    case 'slow':
     case 'unasked':
       return [`commands: ${shell.why}`];
   }
@@ -65,17 +68,37 @@ function socketLines(socket: SocketEvidence, path: string): string[] {
   const yes = [`test -e ${path}: yes`, `test -S ${path}: yes`];
   switch (socket.kind) {
     case 'missing':
-      return [`test -e ${path}: no`];
+      return [`test -e ${path}: no`, ...ledLines(socket)];
+    case 'below': {
+      const file = visibleText(socket.file);
+      return [`test -e ${path}: no`, ...ledLines(socket), `test -x ${file}: no`, `test -d ${file}: no`];
+    }
+    case 'astray':
+      return [`test -e ${path}: no`, `test -L ${visibleText(socket.link)}: yes`];
     case 'other':
       return [`test -e ${path}: yes`, `test -S ${path}: no`];
     case 'behind':
-      return [`test -e ${path}: no`, `test -x ${visibleText(socket.folder)}: no`];
+      return [`test -e ${path}: no`, ...ledLines(socket), `test -x ${visibleText(socket.folder)}: no`];
     case 'closed': {
       const { owner } = socket;
-      const listing = owner === null ? [] : [`ls -ld ${path}: ${owner.mode} ${owner.user} ${owner.group}`];
+      const listing = owner === null ? [] : [`ls -ldL ${path}: ${owner.mode} ${owner.user} ${owner.group}`];
       return [...yes, `test -w ${path}: no`, ...listing.map((line) => visibleText(line, limits.text.reasonChars))];
     }
     case 'open':
       return [...yes, `test -w ${path}: yes`];
   }
+}
+
+/** @param leadsTo where the path that was asked for leads to by symbolic links */
+function ledLines({ leadsTo }: { readonly leadsTo: string | null }): string[] {
+  return leadsTo === null ? [] : [`readlink: it leads to ${visibleText(leadsTo, limits.text.reasonChars)}`];
+}
+
+function engineLines(engine: EngineEvidence, path: string): string[] {
+  const docker = `docker --host unix://${path}`;
+  const dialled = 'dialled' in engine && engine.dialled !== null ? [engine.dialled] : [];
+  return [
+    `${docker} version: ${engine.said}`,
+    ...dialled.map((said) => `docker system dial-stdio to the same: ${said}`),
+  ];
 }

@@ -7,6 +7,7 @@ import type { Hop } from './hop.ts';
 import type { HopPool } from './hop-pool.ts';
 import { onTheWay } from './jump-errors.ts';
 import type { JumpConnection, JumpLease } from './shared-jump.ts';
+import { toldQuestions } from './told-questions.ts';
 
 /** What a login to one machine needs, whatever machine it is. */
 export interface ChainOptions {
@@ -18,9 +19,11 @@ export interface ChainOptions {
   readonly onEvent: (event: ConnectEvent) => void;
   /** For how many hosts it is done. */
   readonly hosts: () => number;
+  /** As in `JumpAsker`. */
+  readonly isWished: boolean;
 }
 
-type ToLogIn = Omit<ChainOptions, 'hops' | 'hosts'> & {
+type ToLogIn = Omit<ChainOptions, 'hops' | 'hosts' | 'isWished'> & {
   readonly hop: Hop;
   readonly isJump: boolean;
   readonly through: SshConnection | null;
@@ -48,7 +51,8 @@ export async function logInThrough(
   const lease = before === undefined ? null : await leaseOf(before, way, hop, options, login);
   const through = lease?.connection ?? null;
   try {
-    const { prompts, mode, clock, signal, onEvent } = options;
+    const { mode, clock, signal, onEvent } = options;
+    const prompts = toldQuestions(options.prompts, { hop, isJump, onEvent });
     const connection = await login({ hop, isJump, through, prompts, mode, clock, signal, onEvent });
     void connection.closed.then(() => lease?.release());
     return connection;
@@ -67,9 +71,9 @@ async function leaseOf(
   options: ChainOptions,
   login: HopLogin,
 ): Promise<JumpLease> {
-  const { hops, clock, prompts, signal, onEvent, hosts } = options;
+  const { hops, clock, prompts, signal, onEvent, hosts, isWished } = options;
   try {
-    return await hops.lease(way, { prompts, signal, onEvent, hosts }, (shared) =>
+    return await hops.lease(way, { prompts, signal, onEvent, hosts, isWished }, (shared) =>
       // Nothing but reads on a machine that is only passed: it is nobody's to operate.
       logInThrough(way, true, { ...shared, hops, clock, mode: () => 'observe' }, login),
     );

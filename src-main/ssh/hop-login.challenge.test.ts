@@ -11,6 +11,12 @@ const keys = new KeyFolder();
 afterAll(() => keys[Symbol.dispose]());
 
 describe('keyboard-interactive', () => {
+  /** The person's time is short, and the machines' is not. */
+  const impatient: Clock = {
+    ...systemClock,
+    sleep: (ms, signal) => systemClock.sleep(ms > limits.ssh.handshakeMs ? 300 : ms, signal),
+  };
+
   /** Refuses keys, and asks `rounds` in turn; right are the answers named. */
   const asking = (
     rounds: readonly (readonly string[])[],
@@ -78,6 +84,70 @@ describe('keyboard-interactive', () => {
     ]);
   });
 
+  it('names all that may have been wrong, the clock of what makes a code too', async () => {
+    await using host = await asking([['Password:'], ['Code:']], 'right,right');
+    const { prompts } = person({ passwords: ['right'], challenges: [['1']] });
+    await expect(logIn({ hop: host.hop(), prompts })).rejects.toMatchObject({
+      hint: 'Check the user name, the password and the code, and the clock of the device that makes the code, then connect again: nothing is given twice by itself.',
+    });
+    await using codes = await asking([['Code:']], 'right');
+    await expect(logIn({ hop: codes.hop(), prompts: person({ challenges: [['1']] }).prompts })).rejects.toMatchObject({
+      hint: expect.stringMatching(
+        /^Check the user name and the code, and the clock of the device that makes the code,/,
+      ),
+    });
+    await using password = await asking([['Password:']], 'right');
+    await expect(logIn({ hop: password.hop(), prompts: person({ passwords: ['1'] }).prompts })).rejects.toMatchObject({
+      hint: expect.stringMatching(/^Check the user name and the password, then connect again/),
+    });
+  });
+
+  it.each([
+    ['at once', [['New password: ']]],
+    [
+      'after the old one',
+      [['Password: '], ['You are required to change your password immediately.\nCurrent password: ']],
+    ],
+  ])(
+    'ends where the password has expired, and a new one is asked for %s: the old one is forgotten',
+    async (_, rounds) => {
+      await using host = await asking(rounds, 'never');
+      const { asked, prompts } = person({ passwords: ['old'], challenges: [['never']] });
+      await expect(logIn({ hop: host.hop(), prompts })).rejects.toMatchObject({
+        code: 'AUTH_FAILED',
+        message: `The password of me at 127.0.0.1:${host.hop().port} has expired, and must be changed first.`,
+        details: { seen: rounds.at(-1)?.[0]?.trim().split('\n') },
+      });
+      expect([asked, host.connections()]).toEqual([[...rounds.slice(1).map(() => 'password'), 'wrong password'], 1]);
+    },
+  );
+
+  it.each([
+    ['in time', () => {}, 'did not finish within 100 s', 'The login to HOST was not confirmed in time.'],
+    [
+      'before the host hung up',
+      (hangUp: () => void) => setTimeout(hangUp, 200),
+      'closed the connection',
+      'The connection to HOST ended before the login was confirmed.',
+    ],
+  ])('waits for a person where a login was not confirmed %s, as on a phone', async (_, then, seen, message) => {
+    await using host = await scriptedHost((context, { client }) => {
+      if (context.method !== 'keyboard-interactive') return refuse(context, ['keyboard-interactive']);
+      round(context, [], () => then(() => client.end()), { instructions: 'Pushed to your phone.' });
+    });
+    const { port } = host.hop();
+    const clock: Clock = {
+      ...impatient,
+      sleep: (ms, signal) => (ms === limits.ssh.agentMs ? Promise.resolve() : impatient.sleep(ms, signal)),
+    };
+    await expect(logIn({ hop: host.hop(), clock })).rejects.toMatchObject({
+      code: 'AUTH_UNANSWERED',
+      message: message.replace('HOST', `127.0.0.1:${port}`),
+      details: { seen: [`127.0.0.1:${port} ${seen} during the login.`, 'Pushed to your phone.'] },
+    });
+    expect(host.connections()).toBe(1);
+  });
+
   it('goes on to the password where it asks nothing', async () => {
     await using host = await scriptedHost((context) => {
       if (context.method === 'password' && context.password === 'right') context.accept();
@@ -107,12 +177,6 @@ describe('keyboard-interactive', () => {
     expect(waits.map((ms) => ms > limits.ssh.challengeMs - 5_000 && ms <= limits.ssh.challengeMs)).toEqual([true]);
     expect(times.map((ms) => ms < 500)).toEqual([true]);
   });
-
-  /** The person's time is short, and the machines' is not. */
-  const impatient: Clock = {
-    ...systemClock,
-    sleep: (ms, signal) => systemClock.sleep(ms > limits.ssh.handshakeMs ? 300 : ms, signal),
-  };
 
   it.each([
     ['nobody answers in time', () => {}],

@@ -19,7 +19,6 @@ export function logIn(options: Partial<HopLoginOptions> & Pick<HopLoginOptions, 
     clock: systemClock,
     signal: new AbortController().signal,
     onEvent: () => {},
-    homeDir: '/nonexistent',
     ...options,
   });
 }

@@ -192,17 +192,19 @@ describe('a password', () => {
     expect(connection.report()[0]?.login.label).toBe(`password, ${key.file}`);
   });
 
-  it('that has expired must be changed elsewhere', async () => {
+  it('that has expired is forgotten, and must be changed elsewhere', async () => {
     await using host = await scriptedHost((context) => {
-      if (context.method === 'password') context.requestChange('New password: ', () => {});
+      if (context.method === 'password') context.requestChange('It is 90 days old.\r\n\u202eNew password: ', () => {});
       else refuse(context, ['password']);
     });
     const { asked, prompts } = person({ passwords: ['old'] });
     await expect(logIn({ hop: host.hop(), prompts })).rejects.toMatchObject({
       code: 'AUTH_FAILED',
-      message: expect.stringContaining('has expired'),
+      message: `The password of me at 127.0.0.1:${host.hop().port} has expired, and must be changed first.`,
+      details: { seen: ['It is 90 days old.', '\\u{202e}New password:'] },
+      hint: expect.stringMatching(/^Log in with ssh in a terminal and change it there/),
     });
-    expect(asked).toEqual(['password']);
+    expect([asked, host.connections()]).toEqual([['password', 'wrong password'], 2]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
@@ -5,6 +6,7 @@ import { anyHostKey, nobody } from './connection.fixture.ts';
 import type { ConnectEvent, SshPrompts } from './connection-types.ts';
 import { KeyFolder, logIn, person } from './hop-login.fixture.ts';
 import { fingerprint } from './host-key.ts';
+import type { HostKeyPolicy } from './host-key-policy.ts';
 import { refuse, scriptedHost, takesKey } from './scripted-host.fixture.ts';
 
 const keys = new KeyFolder();
@@ -45,6 +47,44 @@ it('counts as refused where the host hangs up after it has refused a key: it wou
   });
   expect(host.connections()).toBe(1);
 });
+
+it('takes the usual keys from the folder of the one it is done for, and shows them below it', async () => {
+  const home = join(keys.path, 'home');
+  mkdirSync(join(home, '.ssh'), { recursive: true });
+  const key = keys.add('home/.ssh/id_ed25519');
+  await using host = await scriptedHost(takesKey(key.blob));
+  await using connection = await logIn({ hop: host.hop({ identityFiles: null, homeDir: home }) });
+  expect(connection.report()[0]?.login).toEqual({
+    method: 'key',
+    label: '~/.ssh/id_ed25519',
+    fingerprint: fingerprint(key.blob),
+  });
+});
+
+it.each(['algorithms', 'accept'] as const)(
+  'is given up at once with whoever wants it, though the known hosts (%s) hang',
+  async (what) => {
+    await using host = await scriptedHost(takesKey(null));
+    const stop = new AbortController();
+    const hangs = () => {
+      queueMicrotask(() => stop.abort(new AppError('CANCELLED', 'Enough.')));
+      return new Promise<never>(() => {});
+    };
+    const question = { isJump: false, keyType: 'ssh-ed25519', fingerprint: 'SHA256:abc' };
+    const policy: HostKeyPolicy = {
+      ...anyHostKey,
+      check: async (hop) => ({
+        kind: 'ask',
+        question: { hop, ...question },
+        error: new AppError('HOST_KEY_UNKNOWN', 'Unknown.'),
+      }),
+      [what]: hangs,
+    };
+    const prompts: SshPrompts = { ...nobody, acceptHostKey: async () => 'accept' };
+    const login = logIn({ hop: host.hop(), policy, prompts, signal: stop.signal });
+    await expect(login).rejects.toMatchObject({ message: 'Enough.' });
+  },
+);
 
 describe('encrypted keys', () => {
   const [first, second, third] = [keys.add('first', 'one'), keys.add('second', 'two'), keys.add('third', 'three')];
@@ -151,8 +191,10 @@ describe('a host key that nobody knows', () => {
     await using host = await scriptedHost(takesKey(key.blob));
     const accepted: Buffer[] = [];
     const events: string[] = [];
-    const onEvent = (event: ConnectEvent) =>
-      events.push(event.kind === 'begun' ? `${event.step}?` : `${event.step}: ${event.seen} ${event.ms < 1_000}`);
+    const onEvent = (event: ConnectEvent) => {
+      if (event.kind === 'passed') events.push(`${event.step}: ${event.seen} ${event.ms < 1_000}`);
+      else events.push(event.kind === 'preparing' ? `for ${event.step}` : `${event.step}?`);
+    };
     const prompts: SshPrompts = {
       ...nobody,
       async acceptHostKey() {
@@ -164,6 +206,7 @@ describe('a host key that nobody knows', () => {
     await using _connection = await logIn({ hop, prompts, policy: unknown(accepted), onEvent });
     const dialled = ['resolve?', 'resolve: 127.0.0.1 true', 'reach?', 'reach: 127.0.0.1 true', 'host-key?'];
     expect(events).toEqual([
+      'for authenticate',
       ...dialled,
       'asked after 0 tries',
       ...dialled,

@@ -1,6 +1,7 @@
 import type { HostMode } from '#contract/hosts.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
+import { limits } from '../kernel/limits.ts';
 import { type UsableAlgorithms, usableAlgorithms } from './algorithms.ts';
 import type { LoginPlan } from './auth-order.ts';
 import { gatherCredentials, type Offer, unlock } from './authentication.ts';
@@ -28,8 +29,6 @@ export interface HopLoginOptions {
   /** Ends the logging in. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: ConnectEvent) => void;
-  /** Whose `.ssh` holds the default key files; default: the one of whoever runs this. */
-  readonly homeDir?: string;
 }
 
 type Attempted = Exclude<LoginResult, { kind: 'ask' }>;
@@ -45,15 +44,17 @@ let algorithms: UsableAlgorithms | null = null;
  * refused, one key at a time: each that was opened costs one more connection. Then comes keyboard-interactive, in the
  * connection in which the last key was refused, and last the password, with a connection for it alone.
  *
- * What was refused is never tried again by itself: hosts punish that (FACTS, tunnel 8). Nothing is asked for a machine
+ * What was refused is never tried again by itself: hosts punish that (FACTS, tunnel 8). Where a host closed the connection
+ * on a signed key without a word, it is tried once more, for that may have been the network. Nothing is asked for a machine
  * that is not there, or whose host key is not accepted, and no password is sent to one that did not name it.
  * @throws AppError as `login`; HOST_KEY_UNKNOWN, HOST_KEY_REJECTED, HOST_KEY_CHANGED; AUTH_FAILED, AUTH_NO_CREDENTIALS,
  *   AUTH_UNANSWERED, AGENT_UNREACHABLE, KEY_UNREADABLE, KEY_PERMISSIONS, KEY_INVALID, PASSPHRASE_NEEDED,
  *   PASSPHRASE_WRONG; what a prompt throws; the signal's own
  */
 export async function loginToHop(options: HopLoginOptions): Promise<LiveConnection> {
-  const { hop, isJump, prompts, signal } = options;
+  const { hop, isJump, prompts, signal, onEvent } = options;
   algorithms ??= usableAlgorithms();
+  onEvent({ kind: 'preparing', step: 'authenticate', hop, isJump });
   const { offers, locked, notes } = await gatherCredentials(options);
   const attempt = attempts(options, algorithms);
 
@@ -71,7 +72,7 @@ export async function loginToHop(options: HopLoginOptions): Promise<LiveConnecti
     const methods = rejections.at(-1)?.record.methodsLeft ?? null;
     // A host that hung up at once has named none; a key tells it nothing it could misuse.
     const takes = methods === null ? method === 'publickey' : methods.includes(method);
-    return takes && rejections.every(({ record }) => record.said === null);
+    return takes && rejections.every(({ record }) => record.said === null && record.left === null);
   };
   /** Keys that were taken, after which the host wanted more: each later connection begins with them. */
   const taken = (): Offer[] => {
@@ -109,7 +110,7 @@ export async function loginToHop(options: HopLoginOptions): Promise<LiveConnecti
     }
   }
   const last = rejections.at(-1);
-  if (last?.record.said?.how === 'refused' && last.record.said.password) {
+  if (last?.record.said?.how === 'refused' && last.record.said.asked.includes('password')) {
     const question: PasswordQuestion = { hop, isJump, hostKey: fingerprint(last.key) };
     prompts.wrongPassword(question);
   }
@@ -121,14 +122,21 @@ export async function loginToHop(options: HopLoginOptions): Promise<LiveConnecti
  * does, for a password, the one that was shown when it was asked for.
  */
 function attempts(options: HopLoginOptions, usable: UsableAlgorithms): (plan: LoginPlan) => Promise<Attempted> {
-  const { hop, policy, prompts, signal } = options;
+  const { hop, policy, prompts, clock, signal } = options;
   let pinned: Buffer | null = null;
   let shown: Buffer | null = null;
   return async (plan) => {
+    let mayBeCut = true;
     for (;;) {
       const key: Buffer | null = plan.password === null ? pinned : (pinned ?? shown);
       const result = await login({ ...options, pinned: key, plan, algorithms: usable });
       if (result.kind === 'open') result.connection.wake();
+      // Somebody on the way may have ended it, or the machine is about to restart: then the second time tells another story.
+      if (result.kind === 'rejected' && result.record.left?.isSure === false && mayBeCut) {
+        mayBeCut = false;
+        await clock.sleep(limits.ssh.leftAgainMs, signal);
+        continue;
+      }
       if (result.kind !== 'ask') {
         if (result.kind === 'rejected') shown = result.key;
         return result;
@@ -141,7 +149,7 @@ function attempts(options: HopLoginOptions, usable: UsableAlgorithms): (plan: Lo
           hint: 'Compare the fingerprint with what "ssh-keygen -lf" prints on the host for its key, then try again.',
         });
       }
-      await policy.accept(hop, result.key);
+      await orAborted(signal, policy.accept(hop, result.key));
       pinned = result.key;
     }
   };

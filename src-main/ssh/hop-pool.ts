@@ -1,17 +1,22 @@
 import type { Clock } from '../kernel/clock.ts';
 import { AppError, abortError } from '../kernel/errors.ts';
+import { needsAPerson } from '../kernel/needs-a-person.ts';
 import type { Hop } from './hop.ts';
 import { type JumpAsker, type JumpLease, type JumpLogin, SharedJump } from './shared-jump.ts';
 
 /**
  * The connections to machines on the way to hosts: one to each, shared by all hosts that go through it the same way. Who
  * wants one that is being logged in to waits for that login, and shares its failure; who comes later tries anew.
+ *
+ * A login that needs a person is not tried anew for each of the hosts behind the machine: OpenSSH penalises that (FACTS,
+ * tunnel 8). Whoever comes later shares that failure too, without a connection, and is told when it was, until a person
+ * asks for another try.
  */
 export interface HopPool extends AsyncDisposable {
   /**
    * The connection to the last of `chain`, made by `login` where there is none. It stays until the last lease is given back,
    * and `limits.ssh.jumpLingerMs` longer.
-   * @throws what `login` throws; CANCELLED once the pool is disposed; the asker's signal's own
+   * @throws what `login` throws, or threw before; CANCELLED once the pool is disposed; the asker's signal's own
    */
   lease(chain: readonly Hop[], asker: JumpAsker, login: JumpLogin): Promise<JumpLease>;
   /**
@@ -21,15 +26,47 @@ export interface HopPool extends AsyncDisposable {
   doubt(): void;
 }
 
-export function createHopPool({ clock }: { readonly clock: Clock }): HopPool {
+interface HopPoolOptions {
+  readonly clock: Clock;
+  /** A machine lets us in that had needed a person, in the way in which it is reached now. */
+  readonly onOpen?: (hop: Hop) => void;
+}
+
+/** A login that needs a person, as long as it has not succeeded. */
+interface Refusal {
+  readonly why: AppError;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** A person has asked for another try since. */
+  isLifted: boolean;
+}
+
+export function createHopPool({ clock, onOpen = () => {} }: HopPoolOptions): HopPool {
   /** By their chain: those that are given to whoever comes. */
   const current = new Map<string, SharedJump>();
   /** With them those that are only kept for the leases they have. */
   const all = new Set<SharedJump>();
+  /** By their chain. As many as there are ways that a person has put into ssh_config, or tried, at most. */
+  const refusals = new Map<string, Refusal>();
   let disposed = false;
 
+  const remembering =
+    (key: string, login: JumpLogin): JumpLogin =>
+    async (shared) => {
+      try {
+        const connection = await login(shared);
+        if (refusals.delete(key)) onOpen(connection.hop);
+        return connection;
+      } catch (error) {
+        if (error instanceof AppError && isRefusal(error)) {
+          refusals.set(key, { why: error, at: clock.now(), isLifted: false });
+        }
+        throw error;
+      }
+    };
+
   const add = (key: string, login: JumpLogin): SharedJump => {
-    const jump: SharedJump = new SharedJump(clock, login, () => {
+    const jump: SharedJump = new SharedJump(clock, remembering(key, login), () => {
       if (current.get(key) === jump) current.delete(key);
     });
     current.set(key, jump);
@@ -46,6 +83,11 @@ export function createHopPool({ clock }: { readonly clock: Clock }): HopPool {
       const known = current.get(key);
       if (known?.isFit) return known.lease(asker);
       known?.retire();
+      const refusal = refusals.get(key);
+      if (refusal !== undefined) {
+        refusal.isLifted ||= asker.isWished;
+        if (!refusal.isLifted) throw toldLater(refusal, clock.now());
+      }
       return add(key, login).lease(asker);
     },
     doubt() {
@@ -56,6 +98,30 @@ export function createHopPool({ clock }: { readonly clock: Clock }): HopPool {
       await Promise.all([...all].map((jump) => jump.close()));
     },
   };
+}
+
+/** The failure as it is for who comes `now`, and for whom nothing was tried. */
+function toldLater({ why, at }: Refusal, now: number): AppError {
+  const { code, message, hint, details } = why;
+  const when = whenOf(new Date(at), new Date(now));
+  return new AppError(code, `${message} That was ${when}: nothing was sent now, and it is not tried again by itself.`, {
+    cause: why,
+    details: { ...details, failedAt: new Date(at).toISOString() },
+    ...(hint === null ? {} : { hint }),
+  });
+}
+
+/** In this machine's time zone: `at 12:04`, and the day where that is another. */
+function whenOf(at: Date, now: Date): string {
+  const two = (number: number) => String(number).padStart(2, '0');
+  const time = `at ${two(at.getHours())}:${two(at.getMinutes())}`;
+  if (at.toDateString() === now.toDateString()) return time;
+  return `on ${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
+}
+
+/** Not that everybody has left, and not what befell a machine before it, which is kept as that one's own. */
+function isRefusal({ code, details }: AppError): boolean {
+  return needsAPerson(code) && code !== 'CANCELLED' && typeof details.jump !== 'string';
 }
 
 /** Two ways are the same where everything that is known of each machine is: whom to log in as, by what, and how it is verified. */

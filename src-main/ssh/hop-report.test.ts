@@ -16,6 +16,7 @@ const facts: LoginFacts = {
   software: 'OpenSSH_9.2p1 \u001b[31mDebian',
   login: { method: 'agent', label: 'ana\u202e@home', fingerprint: 'SHA256:key' },
   algorithms: { kex: 'curve25519-sha256', hostKey: 'ssh-ed25519', cipher: 'aes128-gcm@openssh.com', mac: null },
+  cutUnseen: false,
   keyOptions: null,
 };
 

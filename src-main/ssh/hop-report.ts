@@ -16,6 +16,8 @@ export interface LoginFacts {
   readonly software: string;
   readonly login: HopReport['login'];
   readonly algorithms: HopReport['algorithms'];
+  /** Whoever is in between could have cut out the first packets unseen; see `canBeCut`. */
+  readonly cutUnseen: boolean;
   /** sshd tells of them only after the login, so they are looked at when they are asked for. */
   readonly keyOptions: KeyOptions | null;
 }
@@ -32,7 +34,7 @@ interface Standing {
 
 /** One machine as of now; everything in it is safe to show. */
 export function hopReport({ hop, facts, address, since, sharedBy, stream }: Standing): HopReport {
-  const { hostKey, software, login, algorithms } = facts;
+  const { hostKey, software, login, algorithms, cutUnseen } = facts;
   const type = blobType(hostKey) ?? 'unknown';
   return {
     machine: machineOf(hop),
@@ -42,7 +44,7 @@ export function hopReport({ hop, facts, address, since, sharedBy, stream }: Stan
     hostKey: { type, fingerprint: fingerprint(hostKey) },
     login: { ...login, label: visibleText(login.label, limits.text.labelChars) },
     algorithms,
-    weak: [...weakOf(algorithms, type === 'ssh-rsa' ? rsaBits(hostKey) : null)],
+    weak: [...weakOf(algorithms, type === 'ssh-rsa' ? rsaBits(hostKey) : null, cutUnseen)],
     sharedBy: Math.max(1, sharedBy),
     bytes: { received: counter(stream, 'bytesRead'), sent: counter(stream, 'bytesWritten') },
   };

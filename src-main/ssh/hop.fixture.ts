@@ -22,6 +22,7 @@ export function hopOf(changes: Partial<Hop> = {}): Hop {
     knownAs: { host, port },
     knownHostsFiles: null,
     identityFiles: [],
+    homeDir: '/nonexistent',
     namedFiles: changes.identityFiles?.length ?? 0,
     identitiesOnly: false,
     agentSocket: null,

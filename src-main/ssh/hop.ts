@@ -1,4 +1,5 @@
 import type { HostAddress } from './host-pattern.ts';
+import type { RouteNote } from './route-notes.ts';
 
 /** One machine that is logged in to, as the target and `~/.ssh/config` say together: nothing of it is left open. */
 export interface Hop {
@@ -12,9 +13,11 @@ export interface Hop {
   readonly knownHostsFiles: readonly string[] | null;
   /**
    * Key files, whole paths, in the order in which they are offered: named for the host in Binnacle, then IdentityFile.
-   * null: none is named, and the usual ones are tried after the agent's.
+   * null: none is named, and the usual ones, of `homeDir`, are tried after the agent's.
    */
   readonly identityFiles: readonly string[] | null;
+  /** Whose `.ssh` holds the usual key files, and what `~` stands for where a file is shown. */
+  readonly homeDir: string;
   /** How many of them, from the first, the operator named for the host in Binnacle: each of these must be usable. */
   readonly namedFiles: number;
   /** IdentitiesOnly: the agent signs only for keys among `identityFiles`. */
@@ -31,8 +34,8 @@ export interface Hop {
 export interface Route {
   /** Never empty; the last is the host itself. */
   readonly hops: readonly Hop[];
-  /** Lines of ssh_config that hold for it and are not followed, as sentences: `CertificateFile (~/.ssh/config:12) …`. */
-  readonly notes: readonly string[];
+  /** Lines of ssh_config that hold for it and are not followed. */
+  readonly notes: readonly RouteNote[];
 }
 
 /** `ana@bastion:22`, safe to show; an IPv6 address in brackets. */

@@ -14,6 +14,7 @@ const hop: Hop = {
   knownAs: { host: 'server.example', port: 2222 },
   knownHostsFiles: null,
   identityFiles: null,
+  homeDir: '/home/me',
   namedFiles: 0,
   identitiesOnly: false,
   agentSocket: null,

@@ -32,7 +32,7 @@ export function jumpRefusal(hop: Hop, jump: Jump, refusal: AppError): AppError {
     });
   }
   const said = shown(String(refusal.details.seen));
-  const told = TOLD.find(({ words }) => words.test(said)) ?? UNTOLD;
+  const told = toldBy(said) ?? UNTOLD;
   return new AppError(told.code, `${told.message(place(hop), place(jump.hop), said)}.`, {
     cause: refusal,
     details: seenFrom(jump.hop, refusal),
@@ -81,7 +81,7 @@ function notForwarding(hop: Hop, { hop: jump, keyOptions }: Jump, refusal: AppEr
     details: { ...seenFrom(jump, refusal), jump: machineOf(jump) },
     hint: restricted
       ? `The key may not forward: on ${place(jump)}, give its line in authorized_keys "port-forwarding", or take "restrict" or "no-port-forwarding" from it.`
-      : `On ${place(jump)}, sshd_config must allow it (AllowTcpForwarding, PermitOpen, DisableForwarding), and the line of the key in authorized_keys too (restrict, no-port-forwarding, permitopen).`,
+      : `On ${place(jump)}, sshd_config must allow it (AllowTcpForwarding, PermitOpen, DisableForwarding), and the line of the key in authorized_keys too (restrict, no-port-forwarding, permitopen). Where both do, PAM may bar the whole session of ${shown(jump.user)} there, as with a password that has expired: sshd's log tells.`,
   });
 }
 
@@ -101,7 +101,7 @@ const TOLD: readonly (Telling & { readonly words: RegExp })[] = [
     words: /connection refused/i,
     code: 'CONNECT_REFUSED',
     message: (host, jump) => `${host} refused the connection of ${jump}`,
-    hint: () => 'Check that sshd runs there, and on this port.',
+    hint: () => 'Check that sshd runs there, and on this port; a firewall that rejects connections looks the same.',
   },
   {
     words: /timed out/i,
@@ -122,6 +122,18 @@ const TOLD: readonly (Telling & { readonly words: RegExp })[] = [
     hint: (jump) => `Check the network of ${jump}, and firewalls between it and the host.`,
   },
 ];
+
+function toldBy(said: string): Telling | undefined {
+  return TOLD.find(({ words }) => words.test(said));
+}
+
+/**
+ * What sshd's words for a refused TCP channel say that the connection failed of: CONNECT_REFUSED, CONNECT_TIMEOUT,
+ * ADDRESS_NOT_FOUND, UNREACHABLE; null where they say nothing.
+ */
+export function connectCodeOf(said: string): ErrorCode | null {
+  return toldBy(said)?.code ?? null;
+}
 
 const UNTOLD: Telling = {
   code: 'UNREACHABLE',

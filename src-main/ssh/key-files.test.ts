@@ -104,6 +104,31 @@ describe('readKeyFile', () => {
   const rewrite = (file: string) =>
     `If ssh can use it, "ssh-keygen -p -f ${file}" rewrites it in a form that Binnacle can read too.`;
 
+  const itself = 'Name the file of the private key itself, such as ~/.ssh/id_ed25519.';
+
+  it("says how a key in PuTTY's own form is exported, which ssh-keygen cannot do", async () => {
+    const file = write('k.ppk', 'PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none\nComment: x\n');
+    expect(await broken(file)).toEqual({
+      code: 'KEY_INVALID',
+      hint: `Export it as an OpenSSH key, in PuTTYgen under Conversions or with "puttygen ${file} -O private-openssh -o NEW_FILE", and name that file.`,
+    });
+  });
+
+  it.each([
+    ['k-cert.pub', (file: string) => `Name the key that it is for, ${file.slice(0, -9)}, where`],
+    ['certificate', () => 'Name the key that it is for where'],
+  ])('knows a certificate for what it is: %s', async (name, named) => {
+    const file = write(name, 'ssh-ed25519-cert-v01@openssh.com AAAAIHNzaC1lZDI1NTE5LWNlcnQtdjAx me\n', 0o644);
+    expect(await readKeyFile(file)).toMatchObject({
+      kind: 'broken',
+      error: {
+        code: 'KEY_INVALID',
+        message: `The file ${file} holds a certificate, not a private key.`,
+        hint: expect.stringContaining(named(file)),
+      },
+    });
+  });
+
   it.each([
     ['empty', ''],
     ['text', 'hello\n'],
@@ -119,14 +144,14 @@ describe('readKeyFile', () => {
   it('refuses a file too large, without reading it', async () => {
     const file = write('large', '');
     truncateSync(file, 1024 ** 4);
-    expect(await broken(file)).toEqual({ code: 'KEY_INVALID', hint: rewrite(file) });
+    expect(await broken(file)).toEqual({ code: 'KEY_INVALID', hint: itself });
   });
 
   it('refuses a folder, and a named pipe without waiting for its writer', async () => {
     const pipe = join(folder, 'pipe');
     execFileSync('mkfifo', [pipe]);
-    expect(await broken(folder)).toEqual({ code: 'KEY_INVALID', hint: rewrite(folder) });
-    expect(await broken(pipe)).toEqual({ code: 'KEY_INVALID', hint: rewrite(pipe) });
+    expect(await broken(folder)).toEqual({ code: 'KEY_INVALID', hint: itself });
+    expect(await broken(pipe)).toEqual({ code: 'KEY_INVALID', hint: itself });
   });
 
   it('names a security key for what it is', async () => {

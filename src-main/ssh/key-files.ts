@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { access, type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { AppError } from '../kernel/errors.ts';
@@ -65,6 +65,15 @@ async function readPublicHalf(file: string): Promise<Buffer | null> {
   }
 }
 
+/** Where ssh looks for the certificate of a key (ssh_config(5), CertificateFile); null: there is none. */
+export async function certificateBeside(file: string): Promise<string | null> {
+  const certificate = `${file}-cert.pub`;
+  return access(certificate).then(
+    () => certificate,
+    () => null,
+  );
+}
+
 /** The blob of a public key file's one line; null where it is anything else. */
 function publicLine(text: string): Buffer | null {
   const found = /^\s*([\w@.-]+) (AAAA[A-Za-z0-9+/]+={0,2})(?:\s|$)/.exec(text);
@@ -108,7 +117,7 @@ function openFile(file: string): Promise<FileHandle> {
 async function readContent(file: string): Promise<Buffer> {
   await using handle = await openFile(file);
   const { uid, mode, size } = await requireRegular(handle, file);
-  if (size > limits.ssh.keyFileBytes) throw invalid(file, 'too large for a private key');
+  if (size > limits.ssh.keyFileBytes) throw invalid(file, 'too large for a private key', NAME_THE_KEY);
   const content = await handle.readFile();
   // Public halves are for all to read.
   if (isPublic(content.toString('latin1'))) return content;
@@ -128,7 +137,7 @@ function isPublic(text: string): boolean {
 
 async function requireRegular(handle: FileHandle, file: string) {
   const stat = await handle.stat();
-  if (!stat.isFile()) throw invalid(file, 'not a regular file');
+  if (!stat.isFile()) throw invalid(file, 'not a regular file', NAME_THE_KEY);
   return stat;
 }
 
@@ -136,8 +145,8 @@ function parsed(file: string, content: Buffer): KeyFile {
   const text = content.toString('latin1');
   if (isPublic(text)) {
     const publicKey = publicLine(text);
-    if (publicKey === null) throw publicHalf(file);
-    return { kind: 'public', file, publicKey, error: publicHalf(file) };
+    if (publicKey === null) throw publicHalf(file, text);
+    return { kind: 'public', file, publicKey, error: publicHalf(file, text) };
   }
   const publicKey = publicHalfOf(text);
   const type = publicKey === null ? null : publicKey.toString('latin1', 4, 4 + publicKey.readUInt32BE(0));
@@ -149,19 +158,37 @@ function parsed(file: string, content: Buffer): KeyFile {
   }
   const key = ssh2.utils.parseKey(content);
   if (!(key instanceof Error)) {
-    if (!key.isPrivateKey()) throw publicHalf(file);
+    if (!key.isPrivateKey()) throw publicHalf(file, text);
     return { kind: 'ready', file, key: requireUsable(file, key) };
   }
   if (/no passphrase given/.test(key.message)) return { kind: 'locked', file, content, publicKey };
+  if (text.startsWith('PuTTY-User-Key-File-')) throw puttyKey(file);
   throw invalid(file, key.message);
 }
 
+/** ssh2 reads those of version 2, and ssh-keygen none. */
+function puttyKey(file: string): AppError {
+  const name = forShell(file);
+  return invalid(
+    file,
+    "it is in PuTTY's own form",
+    `Export it as an OpenSSH key, in PuTTYgen under Conversions or with "puttygen ${name} -O private-openssh -o NEW_FILE", and name that file.`,
+  );
+}
+
 function requireUsable(file: string, key: ParsedKey): ParsedKey {
-  if (key.type === 'ssh-dss') throw invalid(file, 'a DSA key, which servers no longer accept');
+  if (key.type === 'ssh-dss') throw invalid(file, 'a DSA key, which servers no longer accept', NEW_KEY);
   return key;
 }
 
-function publicHalf(file: string): AppError {
+function publicHalf(file: string, text: string): AppError {
+  if (/^\s*\S+-cert-v0[01]@openssh\.com /.test(text)) {
+    const key = file.endsWith('-cert.pub') ? `, ${visibleText(file.slice(0, -'-cert.pub'.length))},` : '';
+    return new AppError('KEY_INVALID', `The file ${visibleText(file)} holds a certificate, not a private key.`, {
+      details: { file },
+      hint: `Binnacle cannot use certificates yet. Name the key that it is for${key} where that stands in authorized_keys on the host itself.`,
+    });
+  }
   return new AppError('KEY_INVALID', `The file ${visibleText(file)} holds a public key, not a private one.`, {
     details: { file },
     hint: file.endsWith('.pub')
@@ -170,12 +197,21 @@ function publicHalf(file: string): AppError {
   });
 }
 
-function invalid(file: string, why: string): AppError {
+/** `hint`: default, for what another program may have written. */
+function invalid(file: string, why: string, hint = rewrite(file)): AppError {
   return new AppError('KEY_INVALID', `The file ${visibleText(file)} is not a usable private key: ${why}.`, {
     details: { file, seen: why },
-    hint: `If ssh can use it, "ssh-keygen -p -f ${forShell(file)}" rewrites it in a form that Binnacle can read too.`,
+    hint,
   });
 }
+
+function rewrite(file: string): string {
+  return `If ssh can use it, "ssh-keygen -p -f ${forShell(file)}" rewrites it in a form that Binnacle can read too.`;
+}
+
+const NAME_THE_KEY = 'Name the file of the private key itself, such as ~/.ssh/id_ed25519.';
+
+const NEW_KEY = 'Make another with "ssh-keygen -t ed25519", and put its public half into authorized_keys on the host.';
 
 /** A path as it may be pasted into a shell. */
 function forShell(file: string): string {

@@ -19,6 +19,7 @@ const facts: LoginFacts = {
   software: 'ssh2js',
   login: { method: 'password', label: 'password', fingerprint: null },
   algorithms: { kex: 'curve25519-sha256', hostKey: 'ssh-ed25519', cipher: 'aes128-gcm@openssh.com', mac: null },
+  cutUnseen: false,
   keyOptions: null,
 };
 

@@ -45,6 +45,7 @@ export class LiveConnection implements SshConnection {
   /** When something came from the other side. */
   #heard: Moment;
   #sharedBy = () => 1;
+  #isToWake = false;
   #cause: unknown = null;
   #disposed = false;
 
@@ -57,8 +58,11 @@ export class LiveConnection implements SshConnection {
     const { hostKey, login } = this.#ownReport(facts);
     this.hostKeyFingerprint = hostKey.fingerprint;
     this.loginKeyFingerprint = login.fingerprint;
-    const open = (line: string, refused: (error: Error) => AppError) =>
-      this.#open((done) => client.exec(line, done), refused);
+    const open = (line: string, refused: (error: Error) => AppError) => {
+      // It does what `true` would be run for.
+      this.#isToWake = false;
+      return this.#open((done) => client.exec(line, done), refused);
+    };
     this.#sessions = new Sessions({ place: place(hop), checkCommand, open, over: this.#over.signal, clock });
     const { promise, resolve } = Promise.withResolvers<AppError | null>();
     this.closed = promise;
@@ -100,10 +104,12 @@ export class LiveConnection implements SshConnection {
 
   /**
    * Makes sshd switch Nagle's delay off on its side, which it does with the first session (FACTS, tunnel 2: 48 ms → 5 ms
-   * a list). Never waited for; where commands are refused or forced, requests are slower and all else is the same.
+   * a list): runs `true` once the first channel has been opened, for by then sshd has told the options of the key. Under a
+   * key with `command=` nothing is run, because that command would be, at every connection. A ForceCommand of sshd_config
+   * is told by nothing, and is run this once. Never waited for; without it requests are slower and all else is the same.
    */
   wake(): void {
-    this.exec(registeredCommand('true', {}), new AbortController().signal).catch(() => {});
+    this.#isToWake = true;
   }
 
   async openUnixSocket(path: string, signal: AbortSignal): Promise<Duplex> {
@@ -176,6 +182,7 @@ export class LiveConnection implements SshConnection {
           reject(this.#endedOr(() => refused(error)));
           return;
         }
+        this.#opened();
         this.#channels.add(channel);
         channel.once('close', () => this.#channels.delete(channel));
         adoptChannel(channel);
@@ -186,6 +193,13 @@ export class LiveConnection implements SshConnection {
       reject(this.#lost(error));
     }
     return promise;
+  }
+
+  #opened(): void {
+    if (!this.#isToWake) return;
+    this.#isToWake = false;
+    if (this.keyOptions?.command === true) return;
+    this.exec(registeredCommand('true', {}), new AbortController().signal).catch(() => {});
   }
 
   #endedOr(otherwise: () => AppError): AppError {

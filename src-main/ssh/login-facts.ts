@@ -1,20 +1,29 @@
-import { homedir } from 'node:os';
-import { sep } from 'node:path';
 import type { NegotiatedAlgorithms } from 'ssh2';
 import type { HopReport } from '#contract/hosts.ts';
+import { canBeCut } from './algorithms.ts';
 import type { KeyOptions } from './connection-types.ts';
+import type { Hop } from './hop.ts';
 import type { LoginFacts } from './hop-report.ts';
 import { fingerprint } from './host-key.ts';
 import { parseKeyOptions } from './key-options.ts';
-import type { LoginRecord, Proof } from './login-record.ts';
+import type { AskedFor, LoginRecord, Proof } from './login-record.ts';
+import { shownFile } from './ssh-config-errors.ts';
 
 /** Gathers what one login shows of its host. sshd tells the options of a key only after it has let it in. */
 export class LiveFacts {
+  readonly #homeDir: string;
   #algorithms: HopReport['algorithms'] | null = null;
+  #cutUnseen = false;
   #keyOptions: KeyOptions | null = null;
 
-  agreed({ kex, serverHostKey, cs }: NegotiatedAlgorithms): void {
+  constructor({ homeDir }: Pick<Hop, 'homeDir'>) {
+    this.#homeDir = homeDir;
+  }
+
+  /** @param strict both sides do strict key exchange */
+  agreed({ kex, serverHostKey, cs, sc }: NegotiatedAlgorithms, strict: boolean): void {
     this.#algorithms = { kex, hostKey: serverHostKey, cipher: cs.cipher, mac: cs.mac === '' ? null : (cs.mac ?? null) };
+    this.#cutUnseen = !strict && [cs, sc].some(({ cipher }) => canBeCut(cipher));
   }
 
   /** A debug message of the host. Of several on keys the last is on the one that let us in. */
@@ -30,27 +39,29 @@ export class LiveFacts {
     return {
       hostKey,
       software: Buffer.from(greeting, 'latin1').toString(),
-      login: loginOf(record.taken),
+      login: loginOf(record.taken, this.#homeDir),
       algorithms: this.#algorithms,
+      cutUnseen: this.#cutUnseen,
       get keyOptions() {
         return keyOptions();
       },
     };
   }
 
-  /** What let us in, in a few words: `key ~/.ssh/id_ed25519`, `agent: comment and one-time code`. */
-  seen({ taken }: LoginRecord): string {
-    return taken.map(words).join(' and ') || 'nothing was asked';
+  /** What let us in, in a few words: `key ~/.ssh/id_ed25519`, `agent: comment and one-time code`; and what the host said. */
+  seen({ taken, heard }: LoginRecord): string {
+    const proofs = taken.map((proof) => words(proof, this.#homeDir)).join(' and ') || 'nothing was asked';
+    return heard.length === 0 ? proofs : `${proofs}; it said “${heard.join(' ')}”`;
   }
 }
 
 /** The first proof says how we log in, and the label all that it took. */
-function loginOf(taken: readonly Proof[]): HopReport['login'] {
+function loginOf(taken: readonly Proof[], homeDir: string): HopReport['login'] {
   const keys = taken.flatMap((proof) => (proof.kind === 'key' ? [proof.offer.key] : []));
   const last = keys.at(-1);
   return {
     method: methodOf(taken[0]),
-    label: taken.map(label).join(', '),
+    label: taken.map((proof) => label(proof, homeDir)).join(', '),
     fingerprint: last === undefined ? null : fingerprint(last.getPublicSSH()),
   };
 }
@@ -68,15 +79,15 @@ function methodOf(proof: Proof | undefined): HopReport['login']['method'] {
   }
 }
 
-function label(proof: Proof): string {
-  if (proof.kind !== 'key') return words(proof);
-  return proof.offer.agentSocket === null ? underHome(proof.offer.label) : agentComment(proof.offer.label);
+function label(proof: Proof, homeDir: string): string {
+  if (proof.kind !== 'key') return words(proof, homeDir);
+  return proof.offer.agentSocket === null ? shownFile(proof.offer.label, homeDir) : agentComment(proof.offer.label);
 }
 
-function words(proof: Proof): string {
+function words(proof: Proof, homeDir: string): string {
   switch (proof.kind) {
     case 'key':
-      return proof.offer.agentSocket === null ? `key ${label(proof)}` : `agent: ${label(proof)}`;
+      return `${proof.offer.agentSocket === null ? 'key' : 'agent:'} ${label(proof, homeDir)}`;
     case 'challenge':
       return challengeWords(proof.asked);
     case 'password':
@@ -86,15 +97,9 @@ function words(proof: Proof): string {
   }
 }
 
-function challengeWords(asked: readonly ('password' | 'code')[]): string {
+function challengeWords(asked: readonly AskedFor[]): string {
   const names = { password: 'password', code: 'one-time code' };
   return [...new Set(asked)].map((kind) => names[kind]).join(' and ') || 'keyboard-interactive';
 }
 
 const agentComment = (offered: string) => offered.replace(/^ssh-agent: /, '');
-
-/** `~/.ssh/id_ed25519` for a file of whoever runs this. */
-function underHome(file: string): string {
-  const home = `${homedir()}${sep}`;
-  return file.startsWith(home) ? `~${sep}${file.slice(home.length)}` : file;
-}

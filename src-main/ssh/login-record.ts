@@ -1,10 +1,13 @@
 import type { Offer } from './authentication.ts';
 
+/** What a round of questions is for; `code`: for anything but the password, mostly a one-time code. */
+export type AskedFor = 'password' | 'code';
+
 /** Something that was taken as a proof of who we are. */
 export type Proof =
   | { readonly kind: 'key'; readonly offer: Offer }
   /** Keyboard-interactive; `asked`: for what, round by round. */
-  | { readonly kind: 'challenge'; readonly asked: readonly ('password' | 'code')[] }
+  | { readonly kind: 'challenge'; readonly asked: readonly AskedFor[] }
   | { readonly kind: 'password' }
   | { readonly kind: 'none' };
 
@@ -24,6 +27,12 @@ export interface LoginRecord {
   challenged: boolean;
   /** What became of what a person had to say, where somebody was asked for it. */
   said: Said | null;
+  /** What the host said without asking for anything, as lines that are safe to show. */
+  readonly heard: string[];
+  /** The same, of before anything was proved to it: sshd's Banner, the same at every login. */
+  readonly banner: string[];
+  /** Set where the host ended the connection instead of judging a key. */
+  left: Left | null;
 }
 
 /**
@@ -33,10 +42,22 @@ export interface LoginRecord {
 export interface Said {
   readonly what: 'challenge' | 'password';
   readonly how: 'asked' | 'answered' | 'refused' | 'unanswered';
-  /** A password is among it. */
-  readonly password: boolean;
+  /** For what, round by round. */
+  readonly asked: readonly AskedFor[];
+}
+
+/**
+ * A host that knew a key, was given its signature, and then ended the connection in good order: so does sshd where PAM
+ * closes the account ("Access denied for user … by PAM account configuration").
+ */
+export interface Left {
+  /** Label of the key. */
+  readonly key: string;
+  /** It said something then, or a person had to do something for it. Else it may have been the network, or a restart. */
+  readonly isSure: boolean;
 }
 
 export function emptyRecord(): LoginRecord {
-  return { tried: [], signed: new Map(), keysRefused: 0, methodsLeft: null, taken: [], challenged: false, said: null };
+  const given = { tried: [], signed: new Map(), keysRefused: 0, taken: [] };
+  return { ...given, methodsLeft: null, challenged: false, said: null, heard: [], banner: [], left: null };
 }

@@ -91,7 +91,7 @@ describe('what answers instead of an SSH server', () => {
     const { port } = old.address() as { port: number };
     expect(await failure(at(port))).toEqual({
       code: 'HANDSHAKE_FAILED',
-      message: `127.0.0.1:${port} and Binnacle have no C->S MAC in common.`,
+      message: `127.0.0.1:${port} and Binnacle have no MAC in common: it offers hmac-sha1.`,
     });
     await new Promise((resolve) => old.close(resolve));
   });

@@ -7,6 +7,7 @@ import { limits } from '../kernel/limits.ts';
 import { connectAlgorithms, type UsableAlgorithms } from './algorithms.ts';
 import type { LoginPlan } from './auth-order.ts';
 import { Authenticator } from './authenticator.ts';
+import { orAborted } from './bounded.ts';
 import type { ConnectEvent, HostKeyQuestion, SshConnection, SshPrompts } from './connection-types.ts';
 import { type HandshakeProgress, handshakeCause, handshakeError, place } from './errors.ts';
 import { requireAllowed } from './exec-gate.ts';
@@ -14,11 +15,13 @@ import type { Hop } from './hop.ts';
 import { fingerprint, keyType } from './host-key.ts';
 import type { HostKeyPolicy } from './host-key-policy.ts';
 import { LiveConnection } from './live-connection.ts';
+import { notDoneElsewhere, notYet, unanswered } from './login-errors.ts';
 import { LiveFacts } from './login-facts.ts';
 import { emptyRecord, type LoginRecord } from './login-record.ts';
 import { LoginSteps } from './login-steps.ts';
 import { LoginTime, type Turn } from './login-time.ts';
-import { guardRounds, hearDebug, hearRefusals } from './ssh2-protocol.ts';
+import { nothingInCommon } from './nothing-in-common.ts';
+import { guardRounds, hearDebug, hearRefusals, isStrict } from './ssh2-protocol.ts';
 import { dialHop } from './tcp.ts';
 
 interface LoginOptions {
@@ -45,7 +48,8 @@ export type LoginResult =
   | { readonly kind: 'ask'; readonly key: Buffer; readonly question: HostKeyQuestion; readonly error: AppError }
   /**
    * The key is known, and what was given was not enough. `cut`: the connection ended after a person's answer, without a
-   * word on it, or the host hung up after it had refused a key; it counts as refused, so that nothing is sent again and again.
+   * word on it, or the host hung up after it had refused a key or instead of judging one (`record.left`); it counts as
+   * refused, so that nothing is sent again and again.
    */
   | { readonly kind: 'rejected'; readonly key: Buffer; readonly record: LoginRecord; readonly cut: AppError | null };
 
@@ -57,7 +61,7 @@ export type LoginResult =
  */
 export async function login(options: LoginOptions): Promise<LoginResult> {
   const { hop, isJump, through, policy, pinned, clock, signal, onEvent } = options;
-  const known = pinned === null ? await policy.algorithms(hop) : [keyType(pinned)];
+  const known = pinned === null ? await orAborted(signal, policy.algorithms(hop)) : [keyType(pinned)];
   const { stream, address } = await dialHop(hop, through, { clock, signal, onEvent, isJump });
   return new Handshake(options, stream, address).run(connectAlgorithms(options.algorithms, known));
 }
@@ -68,7 +72,7 @@ class Handshake {
   readonly #stream: Duplex;
   readonly #address: string | null;
   readonly #record = emptyRecord();
-  readonly #facts = new LiveFacts();
+  readonly #facts: LiveFacts;
   readonly #steps: LoginSteps;
   readonly #time: LoginTime;
   readonly #authenticator: Authenticator;
@@ -84,6 +88,7 @@ class Handshake {
     this.#options = others;
     this.#stream = stream;
     this.#address = address;
+    this.#facts = new LiveFacts(hop);
     this.#steps = new LoginSteps(options);
     this.#time = new LoginTime(clock, (turn) => this.#late(turn));
     this.#authenticator = new Authenticator({
@@ -97,7 +102,7 @@ class Handshake {
   async run(algorithms: Algorithms): Promise<LoginResult> {
     const { hop, signal } = this.#options;
     const cancelled = () => this.#settle(() => this.#result.reject(abortError(signal)));
-    const late = () => this.#end(abortError(this.#time.signal));
+    const late = () => this.#end(abortError(this.#time.signal), true);
     signal.addEventListener('abort', cancelled, { once: true });
     this.#time.signal.addEventListener('abort', late, { once: true });
     if (signal.aborted) cancelled();
@@ -113,9 +118,10 @@ class Handshake {
   #start(hop: Hop, algorithms: Algorithms): void {
     const client = new ssh2.Client();
     client.on('error', (error) => this.#onError(error));
-    client.on('close', () => this.#hungUp());
-    client.on('handshake', (negotiated) => this.#onHandshake(negotiated));
-    client.on('change password', () => this.#passwordExpired());
+    client.on('close', () => this.#hungUp(this.#broken('closed the connection'), false));
+    client.on('handshake', (negotiated) => this.#onHandshake(negotiated, isStrict(client)));
+    client.on('banner', (words) => this.#authenticator.banner(words));
+    client.on('change password', (words) => this.#authenticator.expired(words));
     client.once('ready', () => this.#onReady(client));
     this.#steps.begin('host-key');
     client.connect({
@@ -140,9 +146,11 @@ class Handshake {
   }
 
   readonly #watch = (chunk: Buffer): void => {
-    if (this.#phase !== 'greeting' || this.#firstBytes.length > 1_024) return;
-    this.#firstBytes += chunk.toString('latin1', 0, 1_024);
-    if (/^SSH-(2\.0|1\.99)-[^\n]*\n/m.test(this.#firstBytes)) this.#phase = 'key-exchange';
+    const most = this.#phase === 'greeting' ? 1_024 : limits.ssh.firstBytes;
+    if (this.#phase === 'authenticating' || this.#firstBytes.length > most) return;
+    this.#firstBytes += chunk.toString('latin1', 0, limits.ssh.firstBytes);
+    if (this.#phase === 'greeting' && /^SSH-(2\.0|1\.99)-[^\n]*\n/m.test(this.#firstBytes))
+      this.#phase = 'key-exchange';
   };
 
   /**
@@ -184,10 +192,10 @@ class Handshake {
   }
 
   /** Told again at each re-keying; what was agreed on then is not looked at. */
-  #onHandshake(negotiated: ssh2.NegotiatedAlgorithms): void {
+  #onHandshake(negotiated: ssh2.NegotiatedAlgorithms, strict: boolean): void {
     if (this.#settled || this.#phase === 'authenticating') return;
     this.#phase = 'authenticating';
-    this.#facts.agreed(negotiated);
+    this.#facts.agreed(negotiated, strict);
     this.#steps.begin('authenticate');
   }
 
@@ -212,20 +220,17 @@ class Handshake {
   #onError(error: Error & { level?: string; code?: unknown }): void {
     // A signature that could not be made; ssh2 goes on with the next offer.
     if (error.level === 'agent' || error.message.startsWith('Error signing')) return;
+    const { hop, algorithms: usable } = this.#options;
     const refused = error.level === 'client-authentication' || /too many authentication/i.test(error.message);
     if (refused && this.#phase === 'authenticating') this.#reject(null);
+    // The host's own goodbye; ssh2 gives it the reason of RFC 4253, 11.1.
+    else if (typeof error.code === 'number') this.#hungUp(handshakeCause(hop, this.#progress(), error), true);
     else if (error.level === 'client-socket') this.#end(this.#broken('cut the connection', error));
     else if (/before handshake/.test(error.message)) this.#end(this.#broken('closed the connection', error));
-    else this.#end(handshakeCause(this.#options.hop, this.#progress(), error));
-  }
-
-  #passwordExpired(): void {
-    const { hop } = this.#options;
-    this.#fail(
-      new AppError('AUTH_FAILED', `The password of ${place(hop)} has expired, and must be changed there first.`, {
-        hint: 'Log in with ssh on a terminal, change it there, and try again.',
-      }),
-    );
+    else {
+      const nothing = nothingInCommon(hop, { error, firstBytes: this.#firstBytes, usable });
+      this.#end(nothing ?? handshakeCause(hop, this.#progress(), error));
+    }
   }
 
   #progress(): HandshakeProgress {
@@ -241,29 +246,31 @@ class Handshake {
 
   /** The error once time is up: says what was seen until then. */
   #late(turn: Turn): AppError {
-    const pending = [...this.#record.signed].at(-1)?.[0];
     const seconds = (turn === 'person' ? limits.ssh.challengeMs : limits.ssh.handshakeMs) / 1_000;
-    if (turn === 'machine' && this.#phase === 'authenticating' && pending?.startsWith('ssh-agent')) {
-      return new AppError('HANDSHAKE_FAILED', `The login with ${pending} was not done within ${seconds} s.`, {
-        details: { phase: this.#phase, offered: this.#record.tried },
-        hint: 'If the agent asks for a confirmation, give it sooner, or name another key with --identity.',
-      });
-    }
     return this.#broken(`did not finish within ${seconds} s`);
   }
 
-  /** Without a reset and without a word: some servers say so that a login has had its tries (Dropbear). */
-  #hungUp(): void {
-    const error = this.#broken('closed the connection');
+  /** In good order, not by a reset: some servers say so that a login has had its tries (Dropbear). */
+  #hungUp(error: AppError, withReason: boolean): void {
+    const { provedKey: key, elsewhere, personMs } = this.#authenticator;
+    const { said, keysRefused, heard } = this.#record;
+    const later = key === null && said?.how !== 'answered' ? null : notYet(this.#options.hop, error, heard);
     // Tried again by itself, it would be refused again and again.
-    if (this.#record.said === null && this.#record.keysRefused > 0) this.#reject(error);
+    const isRefusal = key !== null || (said === null && keysRefused > 0 && !elsewhere.isLong);
+    if (key !== null) this.#record.left = { key, isSure: withReason || heard.length > 0 || personMs > 0 };
+    if (later !== null) this.#fail(later);
+    else if (isRefusal) this.#reject(error);
     else this.#end(error);
   }
 
   /** The connection is over, or is given up: nobody has been let in. */
-  #end(error: AppError): void {
-    const { said } = this.#record;
-    if (said?.how === 'asked') this.#fail(unanswered(this.#options.hop, error));
+  #end(error: AppError, isLate = false): void {
+    const { hop } = this.#options;
+    const { said, heard } = this.#record;
+    const { now: elsewhere, isLong } = this.#authenticator.elsewhere;
+    if (elsewhere !== null && (isLate || isLong)) {
+      this.#fail(notDoneElsewhere(hop, elsewhere, { cause: error, isLate, heard }));
+    } else if (said?.how === 'asked') this.#fail(unanswered(hop, error, heard));
     else if (said?.how === 'answered') this.#reject(error);
     else this.#fail(error);
   }
@@ -287,13 +294,4 @@ class Handshake {
     this.#authenticator.end();
     this.#stream.destroy();
   }
-}
-
-/** What a person was asked was not answered while the host waited. */
-function unanswered(hop: Hop, cause: AppError): AppError {
-  return new AppError('AUTH_UNANSWERED', `Nobody answered while ${place(hop)} waited.`, {
-    cause,
-    details: { seen: cause.message },
-    hint: 'Connect again when somebody is there to answer: a host waits for a minute or two.',
-  });
 }

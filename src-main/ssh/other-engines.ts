@@ -1,7 +1,6 @@
-import { AppError } from '../kernel/errors.ts';
 import type { SshConnection } from './connection-types.ts';
 import type { SocketEvidence } from './forward-evidence.ts';
-import { HostShell } from './forward-probe.ts';
+import { couldNotAsk, HostShell } from './host-shell.ts';
 import { DEFAULT_SOCKET_PATH, type EngineAddress } from './target.ts';
 
 /** Where the engine's client is run from as another user. */
@@ -31,12 +30,10 @@ export async function otherEngines(
       found.push(at(path, 'sudo-dial-stdio'));
     }
   } catch (error) {
-    if (!(error instanceof AppError) || !CUT_SHORT.has(error.code)) throw error;
+    if (couldNotAsk(error) === null) throw error;
   }
   return found;
 }
-
-const CUT_SHORT: ReadonlySet<string> = new Set(['EXEC_FAILED', 'SESSIONS_EXHAUSTED']);
 
 /** As their packages have them: dockerd, dockerd-rootless-setuptool.sh, and Podman's two systemd sockets. */
 function usualSockets(uid: string | null): string[] {

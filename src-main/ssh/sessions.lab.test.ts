@@ -14,7 +14,7 @@ const at = (sshd: Sshd) => ({
   route: routeTo(hopOf({ user: sshd.user, port: sshd.port, identityFiles: [sshd.clientKeyFile] })),
 });
 
-/** An sshd that runs `command` for whatever is asked of it but `true`, which every connection runs once. */
+/** An sshd that runs `command` for whatever is asked of it but `true`, which a connection may run by itself. */
 const running = (command: string, ...lines: readonly string[]) =>
   startSshd({
     extraConfig: [...lines, `ForceCommand case "$SSH_ORIGINAL_COMMAND" in *true*) ;; *) ${command};; esac`],
@@ -83,7 +83,7 @@ describeSshd('a command that is a byte stream', () => {
   it('is closed where nobody waits for it any more when it comes', async () => {
     await using sshd = await running('cat', 'MaxSessions 1');
     await using connection = await connectWith(at(sshd));
-    // What every connection runs is over, and sshd has freed its session.
+    // It is over, and sshd has freed its session.
     (await connection.openCommand(dial, signal)).destroy();
     await new Promise((resolve) => setTimeout(resolve, 500));
     const stop = new AbortController();
@@ -96,9 +96,10 @@ describeSshd('a command that is a byte stream', () => {
 
   describe('under MaxSessions', () => {
     it('waits for what runs beside it and will be over soon', async () => {
-      await using sshd = await running('cat', 'MaxSessions 1');
+      await using sshd = await running('sleep 0.5; cat', 'MaxSessions 1');
       await using connection = await connectWith(at(sshd));
       const looking = connection.exec(registeredCommand('user-id', {}), signal);
+      await sshd.waitForLog(/Starting session/);
       const stream = await connection.openCommand(dial, signal);
       stream.end('there');
       expect(await text(stream)).toBe('there');

@@ -122,7 +122,13 @@ export class Sessions {
 
   #failed(command: RegisteredCommand, why: string, cause?: Error): AppError {
     return new AppError('EXEC_FAILED', `"${command.name}" could not be run on ${this.#parts.place}: ${why}.`, {
-      details: { command: command.name, seen: why, reason: openReason(cause), open: this.#channels.size },
+      details: {
+        command: command.name,
+        seen: why,
+        reason: openReason(cause),
+        open: this.#channels.size,
+        ...(cause === undefined ? { isLate: true } : {}),
+      },
       ...(cause === undefined ? {} : { cause }),
     });
   }

@@ -20,6 +20,8 @@ export interface JumpAsker {
   readonly onEvent: (event: ConnectEvent) => void;
   /** For how many hosts it asks: more than one where it is itself a machine on the way. */
   readonly hosts: () => number;
+  /** A person asks for it: a login that has needed a person is tried again. */
+  readonly isWished: boolean;
 }
 
 export interface JumpLease {
@@ -117,6 +119,7 @@ export class SharedJump {
         signal: this.#stop.signal,
         onEvent: (event) => this.#tell(event),
         hosts: () => this.#hosts(),
+        isWished: [...this.#users].some(({ asker }) => asker.isWished),
       });
       if (this.#stop.signal.aborted) {
         await connection[Symbol.asyncDispose]();
@@ -171,7 +174,16 @@ export class SharedJump {
   }
 
   #tell(event: ConnectEvent): void {
-    this.#told.push(event);
+    if (event.kind === 'asked') {
+      // Who comes later has not missed a question that is closed.
+      const { hop, what } = event;
+      const asking = this.#told.findLastIndex(
+        (told) => told.kind === 'asking' && told.hop === hop && told.what === what,
+      );
+      if (asking !== -1) this.#told.splice(asking, 1);
+    } else {
+      this.#told.push(event);
+    }
     for (const { asker } of this.#users) asker.onEvent(event);
   }
 
@@ -179,15 +191,12 @@ export class SharedJump {
   #soFar(): readonly ConnectEvent[] {
     if (this.#state.kind !== 'standing') return this.#told;
     // Told again from its beginning where a question came between: the last time counts.
-    const last = new Map(this.#told.map((event) => [`${event.step} ${JSON.stringify(event.hop)}`, event]));
-    return [...last.values()].flatMap((event) =>
-      event.kind === 'begun'
-        ? []
-        : [
-            { ...event, kind: 'begun' as const },
-            { ...event, ms: 0, seen: `${event.seen} (connected before)` },
-          ],
-    );
+    const passed = this.#told.filter((event) => event.kind === 'passed');
+    const last = new Map(passed.map((event) => [`${event.step} ${JSON.stringify(event.hop)}`, event]));
+    return [...last.values()].flatMap((event) => [
+      { ...event, kind: 'begun' as const },
+      { ...event, ms: 0, seen: `${event.seen} (connected before)` },
+    ]);
   }
 
   /** Asks the first of those who are there; when it leaves, the next one is asked the same. */

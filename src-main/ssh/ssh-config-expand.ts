@@ -10,6 +10,11 @@ export interface LocalFacts {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+/** null: it is not set. Never what every object has: `constructor` is the name of no variable. */
+export function variableOf({ environment }: Pick<LocalFacts, 'environment'>, name: string): string | null {
+  return Object.hasOwn(environment, name) ? (environment[name] ?? null) : null;
+}
+
 /** What a machine's tokens stand for (ssh_config(5), TOKENS). */
 export type Tokens = Readonly<Record<string, string>>;
 
@@ -80,11 +85,11 @@ function withHome(text: string, { homeDir, user }: LocalFacts, line: SetLine): s
 }
 
 /** Tokens and `${NAME}` in one go: what a variable stands for is not looked at again. */
-function withVariables(text: string, tokens: Tokens, { environment }: LocalFacts, line: SetLine): string {
+function withVariables(text: string, tokens: Tokens, local: LocalFacts, line: SetLine): string {
   return text.replace(/\$\{([^}]*)(\}?)|(?:%.?)/gs, (found, name: string | undefined, end: string | undefined) => {
     if (name === undefined) return expandTokens(found, tokens, line);
-    const value = Object.hasOwn(environment, name) ? environment[name] : undefined;
-    if (end === '' || value === undefined) {
+    const value = variableOf(local, name);
+    if (end === '' || value === null) {
       throw configBroken(
         line.place,
         `has \${${shownWord(name)}} in ${line.written}, which is not set where Binnacle runs`,

@@ -5,6 +5,7 @@ import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { systemCode } from './errors.ts';
 import { type ConfigPlace, configBroken, configUnsupported, shownFile, shownWord } from './ssh-config-errors.ts';
+import { variableOf } from './ssh-config-expand.ts';
 import { globFiles } from './ssh-config-glob.ts';
 import { type Block, type BodyLine, parseConfig } from './ssh-config-lines.ts';
 
@@ -115,11 +116,12 @@ class Loading {
 
   /** From the root; null where it cannot be told. OpenSSH expands since 9.9 what it took as it stood before. */
   #pattern(written: string, isUser: boolean, place: ConfigPlace): string | null {
-    const { homeDir, systemFile, environment } = this.#options;
+    const { homeDir, systemFile } = this.#options;
     let untold = /%/.test(written);
     const text = written.replace(/\$\{([^}]+)\}/g, (_, name: string) => {
-      untold ||= environment[name] === undefined;
-      return environment[name] ?? '';
+      const value = variableOf(this.#options, name);
+      untold ||= value === null;
+      return value ?? '';
     });
     if (untold) return null;
     if (text.startsWith('~')) {

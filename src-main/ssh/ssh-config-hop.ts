@@ -2,8 +2,9 @@ import path from 'node:path';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
 import type { Hop } from './hop.ts';
+import { bearingOf, type ConfigNote } from './route-notes.ts';
 import { configBroken, configUnsupported, shownWord } from './ssh-config-errors.ts';
-import { expandPath, type LocalFacts, type Tokens, tokensFor } from './ssh-config-expand.ts';
+import { expandPath, type LocalFacts, type Tokens, tokensFor, variableOf } from './ssh-config-expand.ts';
 import { portOf, secondsOf } from './ssh-config-keywords.ts';
 import type { SetLine } from './ssh-config-lines.ts';
 import type { Said } from './ssh-config-lookup.ts';
@@ -30,7 +31,7 @@ export interface HopFacts extends LocalFacts {
 export interface FoundHop {
   readonly hop: Hop;
   readonly tokens: Tokens;
-  readonly notes: readonly string[];
+  readonly notes: readonly ConfigNote[];
 }
 
 /** @throws AppError SSH_CONFIG_BROKEN, SSH_CONFIG_UNSUPPORTED */
@@ -56,6 +57,7 @@ export function hopOf(said: Said, request: HopRequest, facts: HopFacts): FoundHo
     knownAs: alias === null ? { host, port } : { host: alias, port: DEFAULT_SSH_PORT },
     knownHostsFiles: knownHostsFilesOf(said, facts, expanded),
     identityFiles: isNamed ? [...new Set([...request.namedFiles, ...configured])] : null,
+    homeDir: facts.homeDir,
     namedFiles: new Set(request.namedFiles).size,
     identitiesOnly: value('identitiesonly') === 'yes',
     agentSocket: agentOf(said.lines.get('identityagent'), facts, expanded),
@@ -65,11 +67,8 @@ export function hopOf(said: Said, request: HopRequest, facts: HopFacts): FoundHo
   const jump = request.isJump ? shownWord(request.name) : null;
   const notes = [...notesOf(said, jump), ...relativeNotes(said), ...globalNotes(said)];
   if (Object.values(methods).includes(true)) return { hop, tokens, notes };
-  return {
-    hop,
-    tokens,
-    notes: [...notes, `Nothing that Binnacle can log in by is allowed for ${jump ?? 'it'}${because(said)}.`],
-  };
+  const text = `Nothing that Binnacle can log in by is allowed for ${jump ?? 'it'}${because(said)}.`;
+  return { hop, tokens, notes: [...notes, { text, bearsOn: ['login'] }] };
 }
 
 /** What would take away a protection, or lead elsewhere, if it were passed over. */
@@ -141,18 +140,20 @@ function isFile(file: string): boolean {
   return file.toLowerCase() !== 'none' && file !== '/dev/null';
 }
 
-function globalNotes({ lines }: Said): readonly string[] {
+function globalNotes({ lines }: Said): readonly ConfigNote[] {
   const line = lines.get('globalknownhostsfile');
   if (line === undefined || line.values.every((file) => USUAL_GLOBAL.has(file))) return [];
-  return [`${named(line)} is followed in part: this machine’s usual files are read with those it names.`];
+  const text = `${named(line)} is followed in part: this machine’s usual files are read with those it names.`;
+  return [{ text, bearsOn: bearingOf(line.keyword) }];
 }
 
-function agentOf(line: SetLine | undefined, { agentSocket, environment }: HopFacts, expanded: Expand): string | null {
+function agentOf(line: SetLine | undefined, facts: HopFacts, expanded: Expand): string | null {
+  const { agentSocket } = facts;
   const value = line?.values[0];
   if (line === undefined || value === undefined || value === 'SSH_AUTH_SOCK') return agentSocket;
   if (value === 'none') return null;
   const variable = /^\$([A-Za-z0-9_]+)$/.exec(value)?.[1];
-  if (variable !== undefined) return environment[variable] || null;
+  if (variable !== undefined) return variableOf(facts, variable) || null;
   if (/^\$(?!\{)/.test(value))
     throw configBroken(line.place, 'has an IdentityAgent with a variable that cannot be one');
   return expanded(line);
@@ -184,9 +185,12 @@ function keepaliveOf(value: (keyword: string) => string | undefined): Hop['keepa
   return isSooner ? { intervalMs, count } : ours;
 }
 
-function relativeNotes({ identityFiles, lines }: Said): readonly string[] {
+function relativeNotes({ identityFiles, lines }: Said): readonly ConfigNote[] {
   const known = lines.get('userknownhostsfile');
   return [...identityFiles, ...(known === undefined ? [] : [known])]
     .filter(({ values }) => values.some((text) => isFile(text) && !/^[/~]|^\$\{|^%d|^[a-z]:[\\/]/i.test(text)))
-    .map((line) => `${named(line)} is looked for in your home folder: it is not a whole path.`);
+    .map((line) => ({
+      text: `${named(line)} is looked for in your home folder: it is not a whole path.`,
+      bearsOn: bearingOf(line.keyword),
+    }));
 }

@@ -1,4 +1,5 @@
 import { limits } from '../kernel/limits.ts';
+import { type Bearing, bearingOf, type ConfigNote, EVERYTHING } from './route-notes.ts';
 import { configBroken, shownPlace, shownWord } from './ssh-config-errors.ts';
 import { expandTokens } from './ssh-config-expand.ts';
 import type { LoadedConfig } from './ssh-config-files.ts';
@@ -22,8 +23,8 @@ export interface Said {
   readonly lines: ReadonlyMap<string, SetLine>;
   /** In their order, none twice. */
   readonly identityFiles: readonly SetLine[];
-  /** What was left out though it may be for this machine, as sentences. */
-  readonly leftOut: readonly string[];
+  /** What was left out though it may be for this machine. */
+  readonly leftOut: readonly ConfigNote[];
 }
 
 /**
@@ -40,7 +41,7 @@ export function lookUp(configs: readonly LoadedConfig[], asked: Asked): Said {
     host: reading.host,
     lines: reading.lines,
     identityFiles: reading.identityFiles,
-    leftOut: [...reading.leftOut],
+    leftOut: [...reading.leftOut].map(([text, bearsOn]) => ({ text, bearsOn })),
   };
 }
 
@@ -51,7 +52,8 @@ class Reading {
   readonly #asked: Asked;
   readonly lines = new Map<string, SetLine>();
   readonly identityFiles: SetLine[] = [];
-  readonly leftOut = new Set<string>();
+  /** By what is said of it: a second reading leaves out the same. */
+  readonly leftOut = new Map<string, readonly Bearing[]>();
   #wantsFinal = false;
   /** Known from the end of the first reading on; from then it does not change. */
   #settled: string | null = null;
@@ -90,8 +92,9 @@ class Reading {
         counts = isActive && matches(head, this.#facts());
         if (counts && head.unsupported.length > 0) {
           const what = head.unsupported.map((kind) => (kind === 'exec' ? 'exec, which would run a command' : kind));
-          this.leftOut.add(
+          this.leftOut.set(
             `The lines after Match (${shownPlace(place)}) are left out: Binnacle does not follow ${what.join(', ')}.`,
+            body.flatMap((line) => (line.kind === 'set' ? bearingOf(line.keyword) : EVERYTHING)),
           );
           counts = false;
         }
@@ -104,8 +107,9 @@ class Reading {
         } else {
           for (const file of line.files) this.read(file, counts);
           if (counts && line.leftOut) {
-            this.leftOut.add(
+            this.leftOut.set(
               `Include (${shownPlace(line.place)}) is not followed: its path depends on a token, or a variable that is not set.`,
+              EVERYTHING,
             );
           }
         }

@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { bearingOf, type ConfigNote } from './route-notes.ts';
 import { shownPlace } from './ssh-config-errors.ts';
 import type { SetLine } from './ssh-config-lines.ts';
 import type { Said } from './ssh-config-lookup.ts';
@@ -41,14 +42,15 @@ function isLoopback(host: string): boolean {
 }
 
 /**
- * What holds for a machine and is not followed, as sentences; where it is one on the way, with its name.
+ * What holds for a machine and is not followed; where it is one on the way, with its name.
  * @param jump null: the host itself
  */
-export function notesOf(said: Said, jump: string | null): readonly string[] {
+export function notesOf(said: Said, jump: string | null): readonly ConfigNote[] {
   const forWhom = jump === null ? '' : ` for ${jump}`;
   const notes = [...said.lines].flatMap(([keyword, line]) => {
     const why = WHY[keyword]?.(line.values[0] ?? '', said) ?? null;
-    return why === null ? [] : [`${named(line)} is not followed${forWhom}: ${why}.`];
+    if (why === null) return [];
+    return [{ text: `${named(line)} is not followed${forWhom}: ${why}.`, bearsOn: bearingOf(keyword) }];
   });
   return [...said.leftOut, ...notes];
 }

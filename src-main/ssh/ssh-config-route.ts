@@ -1,6 +1,9 @@
+import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import { machineOf } from './errors.ts';
 import type { Hop, Route } from './hop.ts';
 import { type Jump, parseProxyJump, tooLong } from './proxy-jump.ts';
+import { type RouteNote, saidWith } from './route-notes.ts';
 import { type ConfigPlace, configBroken, configUnsupported, shownWord } from './ssh-config-errors.ts';
 import { expandTokens } from './ssh-config-expand.ts';
 import type { LoadedConfig } from './ssh-config-files.ts';
@@ -26,7 +29,7 @@ export function findRoute(configs: readonly LoadedConfig[], machine: Jump, optio
 class Routing {
   readonly #configs: readonly LoadedConfig[];
   readonly #options: RouteOptions;
-  readonly #notes = new Set<string>();
+  readonly #notes: RouteNote[] = [];
   /** Machines on the way to which a way is being looked for. */
   readonly #wanted = new Set<string>();
   /** The ProxyJump that the machines being looked for stand in; null: none yet. */
@@ -38,8 +41,14 @@ class Routing {
   }
 
   to(machine: Jump): Route {
-    const hops = this.#hopsTo({ ...machine, namedFiles: this.#options.namedFiles, isJump: false }, null);
-    return { hops, notes: [...this.#notes] };
+    try {
+      const hops = this.#hopsTo({ ...machine, namedFiles: this.#options.namedFiles, isJump: false }, null);
+      return { hops, notes: this.#notes };
+    } catch (error) {
+      // Lines that were left out might have come first, and led another way.
+      const others = this.#notes.filter(({ bearsOn }) => bearsOn.includes('way'));
+      throw error instanceof AppError && error.code === 'SSH_CONFIG_UNSUPPORTED' ? saidWith(error, others) : error;
+    }
   }
 
   /**
@@ -50,7 +59,8 @@ class Routing {
     const { defaultUser: user, ...files } = this.#options;
     const said = lookUp(this.#configs, { name: request.name, user: request.user, localUser: user });
     const found = hopOf(said, request, { ...files, user });
-    for (const note of found.notes) this.#notes.add(note);
+    const machine = machineOf(found.hop);
+    this.#notes.push(...found.notes.map((note) => ({ ...note, machine, isJump: request.isJump })));
     const before = given ?? ownJumps(said, found);
     const last = before.at(-1);
     if (last === undefined) return [found.hop];

@@ -321,7 +321,7 @@ describeSshd('against ssh -G', () => {
         engine: { kind: 'socket', path: null, via: 'any' },
       };
       const ours = await config.route(target, { identityFiles: null }).then(
-        ({ hops }) => hops.map(({ namedFiles: _, ...machine }) => machine),
+        ({ hops }) => hops.map(({ namedFiles: _, homeDir: __, ...machine }) => machine),
         (error: unknown) => {
           if (error instanceof AppError) return error.code;
           throw error;

@@ -164,7 +164,7 @@ it('gives a way or an AppError of its own for 100,000 random and damaged files',
         const config = loaded(file);
         const { hops, notes } = findRoute([config], { name, user: null, port: null }, options);
         if (!hops.every(isSafe) || hops.length > limits.ssh.hops) return false;
-        if (notes.some((note) => /\p{Cc}/u.test(note)) || namesIn([config]).some((each) => /[*?]/.test(each)))
+        if (notes.some(({ text }) => /\p{Cc}/u.test(text)) || namesIn([config]).some((each) => /[*?]/.test(each)))
           return false;
         if (hops.length > 1) end = 'way through others';
       } catch (error) {

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { run } from '../../lab/run.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Hop, Route } from './hop.ts';
+import { textsOf } from './route-notes.ts';
 import { type ConfigTexts, routeOf, sshTarget, withConfig } from './ssh-config.fixture.ts';
 import { createSshConfig } from './ssh-config.ts';
 
@@ -16,6 +17,7 @@ const PLAIN: Hop = {
   knownAs: { host: 'web', port: 22 },
   knownHostsFiles: null,
   identityFiles: null,
+  homeDir: '~',
   namedFiles: 0,
   identitiesOnly: false,
   agentSocket: '/run/agent.sock',
@@ -36,7 +38,7 @@ async function way(texts: ConfigTexts, target = 'ssh://web') {
 }
 async function notes(texts: ConfigTexts, target = 'ssh://web') {
   const route = await routeOf(texts, target);
-  return 'hops' in route ? route.notes : route;
+  return 'hops' in route ? textsOf(route.notes) : route;
 }
 
 describe('route', () => {
@@ -110,6 +112,7 @@ describe('route', () => {
     ['IdentitiesOnly', lines('IdentitiesOnly yes'), { identitiesOnly: true }],
     ['no agent', lines('IdentityAgent none'), { agentSocket: null }],
     ['the usual agent', lines('IdentityAgent SSH_AUTH_SOCK'), { agentSocket: '/run/agent.sock' }],
+    ['an agent by a variable that only every object has', lines('IdentityAgent $constructor'), { agentSocket: null }],
     ['an agent by a variable', lines('IdentityAgent $AGENT'), { agentSocket: '/run/other.sock' }],
     ['an agent by a variable that is not set', lines('IdentityAgent $NONE'), { agentSocket: null }],
     ['an agent by a path', lines('IdentityAgent ~/agent-%r'), { agentSocket: '~/agent-me' }],
@@ -186,13 +189,9 @@ describe('route', () => {
   });
 
   it('follows no file where there is none', async () => {
+    const none = { homeDir: '~', userFile: null, systemFile: null, agentSocket: null };
     const route = await withConfig(lines('Port 23'), ({ options }) =>
-      createSshConfig({ ...options, userFile: null, systemFile: null, agentSocket: null }).route(
-        sshTarget('ssh://web'),
-        {
-          identityFiles: null,
-        },
-      ),
+      createSshConfig({ ...options, ...none }).route(sshTarget('ssh://web'), { identityFiles: null }),
     );
     expect(route).toEqual({ hops: [{ ...PLAIN, agentSocket: null }], notes: [] } satisfies Route);
   });
@@ -332,6 +331,18 @@ describe('what cannot be followed', () => {
     expect(await hopOf(texts)).toMatchObject({ code: 'SSH_CONFIG_UNSUPPORTED', message });
   });
 
+  it('is refused with what was left out before it, where that might have led another way', async () => {
+    const refused = (setting: string) =>
+      hopOf(
+        lines('Match exec "true"', setting, 'Match exec "false"', 'User root', 'Host web', 'ProxyCommand nc %h %p'),
+      );
+    const message = '~/.ssh/config:6 has a ProxyCommand, and Binnacle runs no command to reach a host.';
+    const left =
+      'The lines after Match (~/.ssh/config:1) are left out: Binnacle does not follow exec, which would run a command.';
+    expect(await refused('ProxyJump none')).toMatchObject({ message: `${message} ${left}`, hint: expect.any(String) });
+    expect(await refused('ForwardAgent yes')).toMatchObject({ message });
+  });
+
   it('is not looked at where it is for another host, or is none', async () => {
     const texts = lines(
       'Host db',
@@ -450,6 +461,12 @@ describe('what cannot be followed', () => {
     expect(await notes(texts)).toEqual([]);
   });
 
+  it('an Include by a variable that is not set is, though every object has something of that name', async () => {
+    const [one, other] = ['nothing_of_the_sort', 'constructor'].map((name) => lines(`Include /\${${name}}`));
+    expect(await notes(other ?? {})).toEqual(await notes(one ?? {}));
+    expect(await notes(other ?? {})).toEqual([expect.stringMatching(/^Include \(~\/\.ssh\/config:1\)/)]);
+  });
+
   it('runs nothing', async () => {
     await withConfig({}, async ({ path, options }) => {
       const mark = join(path, 'ran');
@@ -552,7 +569,9 @@ describe('a broken file', () => {
 
   it('may be /dev/null, which is empty', async () => {
     const route = await withConfig({}, ({ options }) =>
-      createSshConfig({ ...options, userFile: '/dev/null' }).route(sshTarget('ssh://web'), { identityFiles: null }),
+      createSshConfig({ ...options, homeDir: '~', userFile: '/dev/null' }).route(sshTarget('ssh://web'), {
+        identityFiles: null,
+      }),
     );
     expect(route).toEqual({ hops: [PLAIN], notes: [] });
   });

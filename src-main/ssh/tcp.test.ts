@@ -5,6 +5,7 @@ import { manualClock, settled } from '../kernel/clock.fixture.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
+import { blackHole } from './black-hole.fixture.ts';
 import { tcpServer } from './connection.fixture.ts';
 import type { ConnectEvent, KeyOptions, SshConnection } from './connection-types.ts';
 import { hopOf } from './hop.fixture.ts';
@@ -190,6 +191,20 @@ describe('a machine that is dialled', () => {
       expect(server.connections).toBe(at === 'begun reach' ? 0 : 1);
     },
   );
+
+  it.each([
+    ['the refusal first', ['127.0.0.2', '127.0.0.1']],
+    ['the silence first', ['127.0.0.1', '127.0.0.2']],
+  ])('names what came of each of its addresses where one refuses and one is silent: %s', async (_, addresses) => {
+    await using hole = await blackHole();
+    const resolve = async () => addresses.map((address) => ({ address, family: 4 }));
+    const options = { clock: systemClock, signal, onEvent: () => {}, isJump: false, resolve };
+    const seen = { '127.0.0.2': '127.0.0.2: ECONNREFUSED', '127.0.0.1': '127.0.0.1: no answer' };
+    await expect(dialHop(hopOf({ host: 'two', port: hole.port }), null, options)).rejects.toMatchObject({
+      code: 'CONNECT_REFUSED',
+      details: { seen: addresses.map((address) => seen[address as keyof typeof seen]) },
+    });
+  });
 
   it('fails at the step that failed', async () => {
     const told: string[] = [];

@@ -25,6 +25,8 @@ interface DialOptions {
   readonly onEvent: (event: ConnectEvent) => void;
   /** It is a machine on the way. */
   readonly isJump: boolean;
+  /** The addresses of a name, in the order in which they are tried; default: those of the system's resolver. */
+  readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
 }
 
 /**
@@ -40,19 +42,21 @@ export function dialHop(hop: Hop, through: SshConnection | null, options: DialOp
 
 async function dialDirectly(hop: Hop, options: DialOptions): Promise<Dialled> {
   let resolving = isIP(hop.host) === 0;
-  const late = () => connectTimeout(hop, resolving);
+  const attempts = new Attempts();
+  const late = () => (attempts.several ? connectError(hop, attempts.error()) : connectTimeout(hop, resolving));
+  const find = options.resolve ?? resolve;
   const discard = ({ stream }: Dialled) => void stream.destroy();
   return bounded(
     { clock: options.clock, ms: limits.ssh.connectMs, signals: [options.signal], late, discard },
     async (over) => {
       try {
         const addresses = await step('resolve', hop, options, over, async () => {
-          const found = await resolve(hop.host);
+          const found = await find(hop.host);
           return { result: found, seen: listed(found.map(({ address }) => address)) };
         });
         resolving = false;
         return await step('reach', hop, options, over, async () => {
-          const socket = await reach(hop, addresses, over);
+          const socket = await reach(hop, addresses, attempts, over);
           const address = socket.remoteAddress ?? null;
           return { result: { stream: socket, address }, seen: address ?? place(hop) };
         });
@@ -119,7 +123,12 @@ async function resolve(host: string): Promise<readonly LookupAddress[]> {
  * A TCP connection to the first of the addresses that answers (RFC 8305), without Nagle's delay (FACTS, tunnel 2). Our own
  * and not ssh2's, so that refusal, black hole and wrong name are told apart.
  */
-async function reach(hop: Hop, addresses: readonly LookupAddress[], over: AbortSignal): Promise<Socket> {
+async function reach(
+  hop: Hop,
+  addresses: readonly LookupAddress[],
+  attempts: Attempts,
+  over: AbortSignal,
+): Promise<Socket> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const resolved: LookupFunction = (_host, _options, done) => done(null, [...addresses]);
   const socket = connect({
@@ -130,6 +139,7 @@ async function reach(hop: Hop, addresses: readonly LookupAddress[], over: AbortS
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: limits.ssh.connectAttemptMs,
   });
+  attempts.follow(socket);
   const stop = () => socket.destroy();
   over.addEventListener('abort', stop, { once: true });
   socket.once('connect', resolve);
@@ -140,6 +150,29 @@ async function reach(hop: Hop, addresses: readonly LookupAddress[], over: AbortS
     over.removeEventListener('abort', stop);
   }
   return socket;
+}
+
+/** What has come of each of a machine's addresses so far: the last that is tried may keep silent until time is up. */
+class Attempts {
+  readonly #failed = new Map<string, Error | null>();
+
+  get several(): boolean {
+    return this.#failed.size > 1;
+  }
+
+  follow(socket: Socket): void {
+    socket.on('connectionAttempt', (address: string) => this.#failed.set(address, null));
+    socket.on('connectionAttemptFailed', (address: string, _port: number, _family: number, error: Error) =>
+      this.#failed.set(address, error),
+    );
+  }
+
+  /** As Node makes it of addresses that have all failed: those that have said nothing are out of time. */
+  error(): AggregateError {
+    const silent = (address: string) =>
+      Object.assign(new Error(`connect ETIMEDOUT ${address}`), { code: 'ETIMEDOUT', address });
+    return new AggregateError([...this.#failed].map(([address, error]) => error ?? silent(address)));
+  }
 }
 
 /** As many as fit into a line. */

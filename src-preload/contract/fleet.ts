@@ -108,12 +108,27 @@ export const HostState = z.discriminatedUnion('state', [
   z.object({ state: z.literal('connecting'), attempt: z.int().min(1), since: z.string() }),
   /** The host key is known; the login is under way. */
   z.object({ state: z.literal('authenticating'), attempt: z.int().min(1), since: z.string() }),
-  /** A person is asked, in `questions`; it goes on with the answer. */
-  z.object({ state: z.literal('asking'), attempt: z.int().min(1), since: z.string(), what: Asked }),
+  /**
+   * A person is asked, in `questions`; it goes on with the answer. `jump`: the machine on the way that asks, as
+   * `ana@bastion:22`: all hosts behind it wait for the one answer, and the question may be another's. null: the host itself.
+   */
+  z.object({
+    state: z.literal('asking'),
+    attempt: z.int().min(1),
+    since: z.string(),
+    what: Asked,
+    jump: z.string().nullable(),
+  }),
   z.object({ state: z.literal('live'), since: z.string() }),
-  /** The connection stands, and nothing has been heard over it since this machine slept or changed its network. */
+  /**
+   * The connection stands, as far as is known, and nothing has been heard over it: for some seconds, or since this machine
+   * slept or changed its network.
+   */
   z.object({ state: z.literal('stale'), since: z.string() }),
-  /** Reached, but its engine does not answer, or a policy in front of it refuses what a host is read by: facts grow old. */
+  /**
+   * Reached, and let in, but its engine is not: it does not answer, its socket is not given to us, or a policy in front of it
+   * refuses what a host is read by. Facts grow old, and it is tried on.
+   */
   z.object({ state: z.literal('degraded'), since: z.string(), code: ErrorCode, message: z.string() }),
   z.object({
     state: z.literal('offline'),

@@ -1,7 +1,7 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { ErrorCode, Problem } from './errors.ts';
-import { Engine } from './fleet.ts';
+import { Asked, Engine } from './fleet.ts';
 import { procedure } from './procedures.ts';
 
 export const HostMode = z.enum(['observe', 'operate']);
@@ -72,6 +72,12 @@ export type EngineVia = z.infer<typeof EngineVia>;
 /** A step begins, then it is passed or skipped, or is the one at which the trial stopped. Times in milliseconds. */
 export const TrialEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('begun'), ...at }),
+  /**
+   * The step waits for a person to answer, until `asked`, or its end. The question is among `questions`: the trial's own, or
+   * of another who waits for the same answer.
+   */
+  z.object({ kind: z.literal('asking'), ...at, what: Asked }),
+  z.object({ kind: z.literal('asked'), ...at }),
   /** `ms` is without the time a person took to answer; `seen`: what was found, in a few words (`192.0.2.7`). */
   z.object({ kind: z.literal('passed'), ...at, ms: z.number(), seen: z.string() }),
   z.object({ kind: z.literal('skipped'), ...at, why: z.string() }),

@@ -107,7 +107,7 @@ describe('an action on a container', () => {
     [
       'a host that asks',
       of(api, 'container.stop', {
-        host: { ...operated, status: { state: 'asking', attempt: 1, since: '', what: 'code' } },
+        host: { ...operated, status: { state: 'asking', attempt: 1, since: '', what: 'code', jump: null } },
       }),
       'unknown: atlas waits for you to answer what it asks.',
     ],

@@ -92,7 +92,7 @@ it('wakes the core when the machine has slept', async () => {
     }),
   });
   slept = 3_600_000;
-  await clock.advance(limits.browser.wakeLookMs);
+  await clock.advance(limits.fleet.wakeLookMs);
   end.abort();
   await ended;
   expect(woken).toBe(1);

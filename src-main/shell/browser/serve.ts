@@ -1,3 +1,4 @@
+import { watchForWake } from '../../fleet/wake-watch.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { limits } from '../../kernel/limits.ts';
 import type { Services } from '../../router/services.ts';
@@ -5,7 +6,6 @@ import { startBrowserShell } from './browser-shell.ts';
 import { linkForEachLine } from './link-requests.ts';
 import type { LoopbackServer } from './loopback-server.ts';
 import { type Opener, openBrowser } from './open-browser.ts';
-import { watchForWake } from './wake-watch.ts';
 
 export interface ServeRun {
   /** 0: any that is free. */

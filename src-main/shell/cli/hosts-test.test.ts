@@ -32,6 +32,10 @@ function connected(onEvent: ReachRequest['onEvent'], host: string, isJump = fals
   const seen = { resolve: '192.0.2.7', reach: '192.0.2.7:22', 'host-key': 'known: SHA256:abc', authenticate: 'a key' };
   for (const [index, step] of (['resolve', 'reach', 'host-key', 'authenticate'] as const).entries()) {
     onEvent?.({ kind: 'begun', step, hop: hop(host), isJump });
+    // What a terminal is asked is there already.
+    for (const kind of ['asking', 'asked'] as const) {
+      if (step === 'authenticate') onEvent?.({ kind, step, hop: hop(host), isJump, what: 'code' });
+    }
     onEvent?.({ kind: 'passed', step, hop: hop(host), isJump, ms: index * 400, seen: seen[step] });
   }
 }

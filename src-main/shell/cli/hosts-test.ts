@@ -55,7 +55,7 @@ export async function runHostsTest(command: HostsTestCommand, context: HostsTest
   };
   let jump: string | null = null;
   for await (const event of eventsOf(request, command, context)) {
-    if (event.kind === 'begun') continue;
+    if (event.kind === 'begun' || event.kind === 'asking' || event.kind === 'asked') continue;
     if (event.kind === 'passed' || event.kind === 'skipped') steps.push(event);
     if (event.kind !== 'reached') await say(stepLines(event, { style, width, jump }));
     if ('jump' in event) jump = event.jump;

@@ -1,6 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { manualClock } from '../../kernel/clock.fixture.ts';
 import { limits } from '../../kernel/limits.ts';
 import { hopOf } from '../../ssh/hop.fixture.ts';
 import { passphraseLines } from './passphrase-lines.ts';
@@ -115,6 +116,29 @@ describe('passphrase', () => {
     ]);
   });
 
+  it('asks anew once what was typed is older than it may be kept, sleep included, and at once where nothing may', async () => {
+    const clock = manualClock(0);
+    let slept = 0;
+    const machine = { ...clock, now: () => clock.now() + slept };
+    const { terminal, asked } = person(['one', 'two', 'three', 'four']);
+    const prompts = createPrompts(terminal, { ...noFlags, keptMs: 60_000, clock: machine });
+    const given = [await prompts.passphrase(key('/k'), never)];
+    await clock.advance(59_000);
+    given.push(await prompts.passphrase(key('/k'), never));
+    slept = 1_000;
+    given.push(await prompts.passphrase(key('/k'), never));
+    const forgetful = createPrompts(terminal, { ...noFlags, keptMs: 0, clock });
+    for (const _ of [1, 2]) given.push(await forgetful.passphrase(key('/k'), never));
+    expect([given, asked.length]).toEqual([['one', 'one', 'two', 'three', 'four'], 4]);
+  });
+
+  it('does not try once more what was found to be wrong, and nobody put right', async () => {
+    const { terminal, asked } = person(['wrong', '', 'right']);
+    const prompts = createPrompts(terminal, noFlags);
+    const first = [await prompts.passphrase(key('/k'), never), await prompts.passphrase(key('/k', 2), never)];
+    expect([first, await prompts.passphrase(key('/k'), never), asked.length]).toEqual([['wrong', null], 'right', 3]);
+  });
+
   it('leaves a key out for an empty answer, after enough tries, and where nobody is', async () => {
     const { terminal, asked } = person(['']);
     const prompts = createPrompts(terminal, noFlags);
@@ -203,6 +227,16 @@ describe('password', () => {
         'Password of ana@web.example:2222: ',
       ],
     ]);
+  });
+
+  it('is asked for anew once it is older than it may be kept', async () => {
+    const clock = manualClock(0);
+    const { terminal } = person(['one', 'two']);
+    const prompts = createPrompts(terminal, { ...noFlags, keptMs: 60_000, clock });
+    const given = [await prompts.password(password, never)];
+    await clock.advance(60_000);
+    given.push(await prompts.password(password, never));
+    expect(given).toEqual(['one', 'two']);
   });
 
   it('is not asked for where nobody is, and an empty answer is none', async () => {

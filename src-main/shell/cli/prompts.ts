@@ -1,26 +1,37 @@
 import { hostWords } from '../../hosts/host-words.ts';
-import { passwordOf } from '../../hosts/secret-name.ts';
+import { passphraseOf, passwordOf } from '../../hosts/secret-name.ts';
+import { type Clock, systemClock } from '../../kernel/clock.ts';
 import { limits } from '../../kernel/limits.ts';
 import { visibleText } from '../../kernel/text.ts';
 import type { ChallengeQuestion, HostKeyQuestion, PassphraseQuestion, SshPrompts } from '../../ssh/connection-types.ts';
 import { machineOf } from '../../ssh/errors.ts';
 import type { PassphraseLines } from './passphrase-lines.ts';
 import type { Terminal } from './terminal.ts';
+import { TypedSecrets } from './typed-secrets.ts';
 
 export interface PromptFlags {
   /** `--passphrase-fd`: where passphrases come from instead of the person. */
   readonly passphrases: PassphraseLines | null;
+  /**
+   * How long what a person types is known, in milliseconds. Default: until the process ends, which is right for a command
+   * that ends by itself; one that stays must say.
+   */
+  readonly keptMs?: number;
+  readonly clock?: Clock;
 }
 
 /**
  * Answers what the ssh room asks: passphrases from another program where one gives them, all else by asking the
  * person. (What `--accept-host-key` answers never comes here: host-key-policy.ts decides it.) Hosts that ask at the
- * same time are asked about one after the other. Passphrases and passwords are kept in memory for the run, so that a key
- * used for several hosts, or for a reconnect, is unlocked once; nothing is stored, and one-time codes are not kept.
+ * same time are asked about one after the other. Passphrases and passwords are kept in memory for `keptMs`, so that a key
+ * used for several hosts, or for a reconnect, is unlocked once; nothing is stored, and one-time codes are not kept. What a
+ * program gave is kept for the run: its pipe cannot be read again.
  */
-export function createPrompts(terminal: Terminal, { passphrases }: PromptFlags): SshPrompts {
-  const known = new Map<string, string>();
-  const passwords = new Map<string, string>();
+export function createPrompts(
+  terminal: Terminal,
+  { passphrases, keptMs = Number.POSITIVE_INFINITY, clock = systemClock }: PromptFlags,
+): SshPrompts {
+  const typed = new TypedSecrets({ clock, keptMs });
   const given = passphrases === null ? null : fromProgram(passphrases);
   // Two queues: a pipe nobody writes to must not keep a person from being asked.
   const inTurn = turns();
@@ -35,21 +46,25 @@ export function createPrompts(terminal: Terminal, { passphrases }: PromptFlags):
       if (given !== null) return inProgramsTurn(() => given(question, signal));
       if (!terminal.isInteractive) return null;
       return inTurn(async () => {
-        const before = known.get(question.file);
-        if (question.attempt === 1 && before !== undefined) return before;
+        const name = passphraseOf(question.file);
+        // Whoever asks again has found it to be wrong.
+        if (question.attempt > 1) typed.forget(name);
+        const before = typed.recall(name);
+        if (before !== null) return before;
         const answer = await askPassphrase(terminal, question, signal);
-        if (answer !== null) known.set(question.file, answer);
+        if (answer !== null) typed.remember(name, answer);
         return answer;
       });
     },
     async password(question, signal) {
       if (!terminal.isInteractive) return null;
       return inTurn(async () => {
-        const before = passwords.get(passwordOf(question.hop, question.hostKey));
-        if (before !== undefined) return before;
+        const name = passwordOf(question.hop, question.hostKey);
+        const before = typed.recall(name);
+        if (before !== null) return before;
         const answer = await terminal.askSecret(`Password of ${machineOf(question.hop)}: `, signal);
         if (answer === '') return null;
-        passwords.set(passwordOf(question.hop, question.hostKey), answer);
+        typed.remember(name, answer);
         return answer;
       });
     },
@@ -57,7 +72,7 @@ export function createPrompts(terminal: Terminal, { passphrases }: PromptFlags):
       if (!terminal.isInteractive) return null;
       return inTurn(() => askChallenge(terminal, question, signal));
     },
-    wrongPassword: (question) => void passwords.delete(passwordOf(question.hop, question.hostKey)),
+    wrongPassword: (question) => typed.forget(passwordOf(question.hop, question.hostKey)),
   };
 }
 

@@ -66,7 +66,7 @@ describe('createChangeTracker', () => {
       offline,
       { state: 'connecting', ...at },
       { state: 'authenticating', ...at },
-      { state: 'asking', what: 'code', ...at },
+      { state: 'asking', what: 'code', jump: null, ...at },
       { state: 'authenticating', ...at },
       { state: 'live', since: offline.since },
     ];

@@ -20,7 +20,7 @@ const blackHole: HostConnector = {
 const PASSPHRASE: PassphraseQuestion = {
   hop: {
     ...{ user: 'ops', host: 'atlas', port: 22, knownAs: { host: 'atlas', port: 22 }, knownHostsFiles: null },
-    ...{ identityFiles: null, namedFiles: 0, identitiesOnly: false, agentSocket: null },
+    ...{ identityFiles: null, homeDir: '/home/ops', namedFiles: 0, identitiesOnly: false, agentSocket: null },
     methods: { publicKey: true, keyboardInteractive: true, password: true },
     keepalive: { intervalMs: 3_000, count: 2 },
   },

@@ -84,7 +84,7 @@ settings  Too new. (SETTINGS_NEWER)
         message: 'The engine has answered nothing for 5 s.',
       },
       { state: 'blocked', since: offline.since, code: 'AUTH_FAILED', message: 'Not let in.' },
-      { state: 'asking', attempt: 1, since: offline.since, what: 'passphrase' },
+      { state: 'asking', attempt: 1, since: offline.since, what: 'passphrase', jump: null },
       { state: 'stale', since: offline.since },
     ];
     const hosts = states.map((status, index) => host(index, { status, verdict: 'unknown', apps: [blind, blind] }));

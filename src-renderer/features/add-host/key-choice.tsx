@@ -41,12 +41,7 @@ export function KeyChoice({ wish, onChange }: KeyChoiceProps) {
     <fieldset className={css.group}>
       <legend className={css.legend}>Log in with</legend>
       <div className={css.options}>
-        {option(
-          'ssh-agent, then your keys',
-          wish.key === 'automatic',
-          { key: 'automatic' },
-          automaticNote(identities),
-        )}
+        {option('ssh-agent, then your keys', wish.key === 'automatic', { key: 'automatic' }, automaticNote(identities))}
         {identities?.files.map((file) => (
           <div key={file}>
             {option(<code className={css.path}>{file}</code>, wish.key === 'found' && wish.file === file, {

@@ -7,7 +7,7 @@ import { type StepMark as Mark, type StepLine, stepGroups } from './trial-steps.
 
 interface TrialProgressProps {
   readonly trial: Trial;
-  /** It waits for a person to answer. */
+  /** What it waits for is asked here, by itself: not by another that goes the same way. */
   readonly asks: boolean;
   /** What the host itself is called, where others are on the way. */
   readonly host: string;
@@ -63,10 +63,12 @@ interface LineProps {
   readonly asks: boolean;
 }
 
-function Line({ line: { words, mark, ms, said }, running, asks }: LineProps) {
+function Line({ line, running, asks }: LineProps) {
+  const { words, mark, ms, said } = line;
   // What was begun, and not told the end of, when nobody tells any more.
   const shown = mark === 'now' && !running ? 'open' : mark;
-  const waits = shown === 'now' && asks;
+  const waits = shown === 'now' && line.asks;
+  const waiting = asks ? 'waits for your answer' : 'waits for your answer to what another host asks';
   return (
     <li
       className={css.step}
@@ -79,7 +81,7 @@ function Line({ line: { words, mark, ms, said }, running, asks }: LineProps) {
         {words}
         <span className={css.heard}>{`, ${HEARD[shown]}`}</span>
       </span>{' '}
-      <span className={css.said}>{waits ? 'waits for your answer' : <MachineText text={said} />}</span>{' '}
+      <span className={css.said}>{waits ? waiting : <MachineText text={said} />}</span>{' '}
       <span className={css.took}>{ms === null ? '' : formatSpan(ms)}</span>
     </li>
   );

@@ -69,6 +69,20 @@ describe('what is listed', () => {
     ]);
   });
 
+  test('a step that waits for an answer says so, until it has it', () => {
+    const asking: TrialEvent = { kind: 'asking', step: 'authenticate', jump: JUMP, what: 'code' };
+    const asksOf = (events: readonly TrialEvent[]) =>
+      stepGroups(events).flatMap(({ lines }) =>
+        lines.filter(({ asks }) => asks).map(({ words, mark }) => [words, mark]),
+      );
+    const before = [begun('authenticate', JUMP), asking];
+    expect([asksOf(before), asksOf([...before, { kind: 'asked', step: 'authenticate', jump: JUMP }])]).toEqual([
+      [['Log in', 'now']],
+      [],
+    ]);
+    expect(linesOf([...before, { kind: 'asked', step: 'authenticate', jump: JUMP }])).toContain('bastion: Log in now');
+  });
+
   test('machines on the way come first, and end with being let in', () => {
     expect(linesOf([...passed('resolve'), ...passed('reach', JUMP), begun('host-key', JUMP)])).toEqual([
       'bastion: Connect done',
@@ -112,9 +126,9 @@ describe('what is listed', () => {
       {
         jump: null,
         lines: [
-          { key: 'resolve', words: 'Look it up, connect', mark: 'skipped', ms: null, said: why },
-          { key: 'host-key', words: 'Host key', mark: 'skipped', ms: null, said: 'other' },
-          { key: 'socket', words: 'Socket', mark: 'done', ms: 12, said: 'seen' },
+          { key: 'resolve', words: 'Look it up, connect', mark: 'skipped', asks: false, ms: null, said: why },
+          { key: 'host-key', words: 'Host key', mark: 'skipped', asks: false, ms: null, said: 'other' },
+          { key: 'socket', words: 'Socket', mark: 'done', asks: false, ms: 12, said: 'seen' },
         ],
       },
     ]);

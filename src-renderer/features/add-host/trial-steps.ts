@@ -8,6 +8,8 @@ export interface StepLine {
   readonly key: string;
   readonly words: string;
   readonly mark: StepMark;
+  /** It waits for a person to answer. */
+  readonly asks: boolean;
   /** Milliseconds; null where it was not tried, or is being tried. */
   readonly ms: number | null;
   /** What was found, or why it was left out; may be empty. */
@@ -78,9 +80,12 @@ export function stepGroups(events: readonly TrialEvent[]): readonly StepGroup[] 
 
 function lineOf(event: Exclude<TrialEvent, { kind: 'reached' }>): StepLine {
   const { step } = event;
-  const line = { key: step, words: STEP_WORDS[step] };
+  const line = { key: step, words: STEP_WORDS[step], asks: false };
   switch (event.kind) {
+    case 'asking':
+      return { ...line, asks: true, mark: 'now', ms: null, said: '' };
     case 'begun':
+    case 'asked':
       return { ...line, mark: 'now', ms: null, said: '' };
     case 'passed':
       return { ...line, mark: 'done', ms: event.ms, said: event.seen };
@@ -92,7 +97,7 @@ function lineOf(event: Exclude<TrialEvent, { kind: 'reached' }>): StepLine {
 }
 
 function openLine(step: TrialStep, said: string): StepLine {
-  return { key: step, words: STEP_WORDS[step], mark: 'open', ms: null, said };
+  return { key: step, words: STEP_WORDS[step], mark: 'open', asks: false, ms: null, said };
 }
 
 /**

@@ -5,6 +5,7 @@ import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import css from './fleet-states.module.css';
+import { questionOf } from './question-of.ts';
 
 /** Before the first facts: the page's own shape, and what is being waited for. */
 export function NotYet({ connection }: { readonly connection: ConnectionState }) {
@@ -72,7 +73,7 @@ export function NothingThere({ hosts }: NothingThereProps) {
     );
   }
   // One that asks is a row above: nothing of it comes before it is answered.
-  const asks = (host: FleetHost) => questions.some(({ hostId }) => hostId === host.id);
+  const asks = (host: FleetHost) => questionOf(questions, host) !== null;
   if (hosts.some((host) => isBeingRead(host) && !asks(host))) return <CardBones />;
   if (!hosts.some(isLive)) return null;
   return (

@@ -22,7 +22,7 @@ const PAGES = { fleet: 'Fleet', journal: 'Journal', settings: 'Settings' } as co
 
 /** Which host it is, how it stands, and what can be done with it. */
 export function HostHeader({ host, title }: HostHeaderProps) {
-  const asks = useQuestionOf(host.id)?.kind ?? null;
+  const asks = useQuestionOf(host)?.kind ?? null;
   const cameFrom = useUi((state) => state.cameFrom);
   const open = useUi((state) => state.openSheet);
   const go = useUi((state) => state.go);

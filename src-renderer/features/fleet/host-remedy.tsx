@@ -12,7 +12,7 @@ interface HostRemedyButtonProps {
 
 /** What can be done about a host that is not live: answer what it asks, or try now. */
 export function HostRemedyButton({ host, size }: HostRemedyButtonProps) {
-  const question = useQuestionOf(host.id);
+  const question = useQuestionOf(host);
   const trouble = useHostTrouble(host);
   const open = useUi((state) => state.openSheet);
   const say = useUi((state) => state.say);

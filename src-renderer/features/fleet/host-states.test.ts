@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ErrorCode } from '#contract/errors.ts';
 import { ATLAS, host } from '../../store/fleet.fixture.ts';
-import { HOST_WORDS, hostTrouble, hostWords, shortState } from './host-states.ts';
+import { hostTrouble, shortState } from './host-states.ts';
+import { HOST_WORDS, hostWords } from './host-words.ts';
 
 /** Codes no host is ever in; a code that is added to the contract is in neither list, and fails here. */
 const OF_THE_WINDOW = new Set<string>([
@@ -63,7 +64,7 @@ describe('the trouble of a host', () => {
     [{ state: 'connecting', attempt: 1, since }, 'Connecting', null, 'wait'],
     [{ state: 'connecting', attempt: 4, since }, 'Connecting, try 4', null, 'wait'],
     [{ state: 'authenticating', attempt: 1, since }, 'Logging in', null, 'wait'],
-    [{ state: 'asking', attempt: 1, since, what: 'password' }, 'Password needed', null, 'wait'],
+    [{ state: 'asking', attempt: 1, since, what: 'password', jump: null }, 'Password needed', null, 'wait'],
     [{ state: 'stale', since }, 'Being checked', null, 'wait'],
     [
       { state: 'degraded', since, code: 'ENGINE_TIMEOUT', message: 'No answer.' },
@@ -80,6 +81,22 @@ describe('the trouble of a host', () => {
     ],
   ] as const)('%o', (status, title, message, remedy) => {
     expect(hostTrouble(host(ATLAS, { status }), null)).toMatchObject({ title, message, remedy });
+  });
+
+  test.each([
+    ['hostKey', 'Compare the fingerprint with the one on bastion.example, on the way there, before you trust it.'],
+    ['passphrase', 'Enter the passphrase of the key for bastion.example, on the way there, to go on.'],
+    ['password', 'bastion.example, on the way there, asks for your password: answer it to go on.'],
+    [
+      'code',
+      'bastion.example, on the way there, asks for a code, or something else only you know. It waits only so long.',
+    ],
+  ] as const)('one that waits for a machine on the way (%s) says which, whoever was asked', (what, next) => {
+    const status = { state: 'asking', attempt: 1, since, what, jump: 'ana@bastion.example:22' } as const;
+    const kind = what === 'code' ? 'challenge' : what;
+    const words = { next: `${next} One answer does for all hosts behind it.`, message: null };
+    expect(hostTrouble(host(ATLAS, { status }), kind)).toMatchObject({ ...words, remedy: 'review' });
+    expect(hostTrouble(host(ATLAS, { status }), null)).toMatchObject({ ...words, remedy: 'wait' });
   });
 
   test.each([
@@ -105,7 +122,7 @@ describe('the state of a host in a word or two', () => {
     [{ state: 'connecting', attempt: 1, since }, 'connecting'],
     [{ state: 'connecting', attempt: 3, since }, 'connecting, try 3'],
     [{ state: 'authenticating', attempt: 3, since }, 'logging in'],
-    [{ state: 'asking', attempt: 1, since, what: 'code' }, 'waits for you'],
+    [{ state: 'asking', attempt: 1, since, what: 'code', jump: null }, 'waits for you'],
     [{ state: 'stale', since }, 'checking'],
     [{ ...failed, state: 'degraded' }, 'engine silent'],
     [{ ...failed, state: 'degraded', code: 'ENGINE_DENIED' }, 'denied'],

@@ -65,7 +65,7 @@ const NONE: readonly number[] = [];
 
 /** How it stands where it is not live, and how old what is shown of it is. */
 function Trouble({ host }: { readonly host: FleetHost }) {
-  const asks = useQuestionOf(host.id)?.kind ?? null;
+  const asks = useQuestionOf(host)?.kind ?? null;
   const trouble = useHostTrouble(host);
   const { status, freshAt } = host;
   const state = shortState(host, asks);

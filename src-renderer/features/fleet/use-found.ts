@@ -5,6 +5,7 @@ import { fleetStore } from '../../store/fleet-store.ts';
 import { useAppKeys, useFleet, useHosts, useQuestions } from '../../store/hooks.ts';
 import { isSeen } from '../../store/troubled.ts';
 import { type Filter, isEmpty, matchesApp, matchesContainer, matchesHost } from './filter.ts';
+import { questionOf } from './question-of.ts';
 
 /** What the page lists, as the filter leaves it. */
 export interface Found {
@@ -31,7 +32,7 @@ export function useFound(filter: Filter): Found {
   const troubled = useFleet((state) => state.troubled);
   const questions = useQuestions();
   return useMemo(() => {
-    const asks = (host: FleetHost) => questions.some(({ hostId }) => hostId === host.id);
+    const asks = (host: FleetHost) => questionOf(questions, host) !== null;
     const unseen = hosts.filter((host) => !isSeen(host) && (!isFirstTry(host) || asks(host)));
     if (isEmpty(filter)) return { hosts: unseen.map(({ id }) => id), troubled, apps: appKeys };
     const { apps, containers } = fleetStore.getState();

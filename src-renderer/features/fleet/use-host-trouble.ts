@@ -2,14 +2,16 @@ import type { Question } from '#contract/questions.ts';
 import type { FleetHost } from '#contract/updates.ts';
 import { useQuestions } from '../../store/hooks.ts';
 import { hostTrouble } from './host-states.ts';
+import { questionOf } from './question-of.ts';
 
-/** What the host waits for a person to say; null: nothing. */
-export function useQuestionOf(hostId: string): Question | null {
-  return useQuestions().find((question) => question.hostId === hostId) ?? null;
+/** What the host waits for a person to say, see {@link questionOf}; null: nothing. */
+export function useQuestionOf(host: FleetHost | null): Question | null {
+  const questions = useQuestions();
+  return host === null ? null : questionOf(questions, host);
 }
 
 /** What is said of `host`, and of what it asks; null: it is live, or there is none. */
 export function useHostTrouble(host: FleetHost | null): ReturnType<typeof hostTrouble> {
-  const question = useQuestionOf(host?.id ?? '');
+  const question = useQuestionOf(host);
   return host === null ? null : hostTrouble(host, question?.kind ?? null);
 }

@@ -28,7 +28,7 @@ const CODES: ReadonlySet<ErrorCode> = new Set([
 
 /**
  * Whether another try after this failure would not help, and might do harm (OpenSSH penalises repeated failed logins):
- * then a session waits for a person.
+ * then a host, and every host that goes the same way, waits for a person.
  */
 export function needsAPerson(code: ErrorCode): boolean {
   return CODES.has(code);

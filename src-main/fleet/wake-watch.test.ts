@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { type ManualClock, manualClock } from '../../kernel/clock.fixture.ts';
-import type { Clock } from '../../kernel/clock.ts';
-import { limits } from '../../kernel/limits.ts';
+import { type ManualClock, manualClock } from '../kernel/clock.fixture.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { limits } from '../kernel/limits.ts';
 import { watchForWake } from './wake-watch.ts';
 
 /** A machine whose clocks go on in its sleep or do not; its timers never do. */
@@ -32,10 +32,10 @@ it('tells soon after each sleep, by whichever clock went on in it', async () => 
     [3_600_000, 0],
     [3_600_000, 3_600_000],
     // Somebody set the clock back meanwhile.
-    [-60_000, limits.browser.sleptMs],
+    [-60_000, limits.fleet.sleptMs],
   ] as const) {
     sleep(wall, monotonic);
-    await clock.advance(limits.browser.wakeLookMs);
+    await clock.advance(limits.fleet.wakeLookMs);
     seen.push(woke());
   }
   await clock.advance(60_000);
@@ -44,7 +44,7 @@ it('tells soon after each sleep, by whichever clock went on in it', async () => 
 
 it('takes a busy moment for none', async () => {
   const { clock, sleep, woke } = machine();
-  sleep(limits.browser.sleptMs - 1, limits.browser.sleptMs - 1);
+  sleep(limits.fleet.sleptMs - 1, limits.fleet.sleptMs - 1);
   await clock.advance(60_000);
   expect(woke()).toBe(0);
 });

@@ -1,5 +1,5 @@
-import { type Clock, elapsedSince, moment } from '../../kernel/clock.ts';
-import { limits } from '../../kernel/limits.ts';
+import { type Clock, elapsedSince, moment } from '../kernel/clock.ts';
+import { limits } from '../kernel/limits.ts';
 
 /**
  * Calls back each time this machine has slept, as far as its clocks tell: a short wait took long. Nothing else tells a
@@ -7,7 +7,7 @@ import { limits } from '../../kernel/limits.ts';
  */
 export function watchForWake(clock: Clock, onWake: () => void): Disposable {
   const stop = new AbortController();
-  const { wakeLookMs, sleptMs } = limits.browser;
+  const { wakeLookMs, sleptMs } = limits.fleet;
   const watch = async () => {
     for (;;) {
       const began = moment(clock);
