@@ -6,7 +6,9 @@ import type { Hop } from '../ssh/hop.ts';
 
 export const HOP: Hop = hopOf({ user: 'ana', host: 'atlas', identityFiles: null });
 
-type Answers = Partial<Pick<SshConnection, 'openUnixSocket' | 'openTcp' | 'openCommand' | 'keyOptions'>> & {
+type Answers = Partial<
+  Pick<SshConnection, 'openUnixSocket' | 'openTcp' | 'openCommand' | 'keyOptions' | 'silentMs'>
+> & {
   readonly exec?: (line: string) => ExecResult | Promise<ExecResult>;
 };
 
@@ -30,7 +32,7 @@ export function fakeConnection({ exec, keyOptions = null, ...answers }: Answers)
     keyOptions,
     closed,
     asked,
-    silentMs: () => 0,
+    silentMs: answers.silentMs ?? (() => 0),
     report: () => [],
     openUnixSocket(path, signal) {
       asked.push(`socket ${path}`);

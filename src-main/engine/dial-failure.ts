@@ -1,7 +1,7 @@
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
-import { engineServiceAt, missingHint, startHint, stoppedOrHungHint } from '../ssh/engine-service.ts';
+import { engineServiceAt, missingHint, startHint, stoppedOrHungHint } from '../ssh/diagnosis/engine-service.ts';
 import { machineOf } from '../ssh/errors.ts';
 import type { Hop } from '../ssh/hop.ts';
 

@@ -1,10 +1,10 @@
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import { visibleText } from '../kernel/text.ts';
+import { SILENT_SHELL } from '../ssh/diagnosis/forward-errors.ts';
+import type { ShellEvidence } from '../ssh/diagnosis/forward-evidence.ts';
+import { shellLines } from '../ssh/diagnosis/forward-words.ts';
 import { machineOf } from '../ssh/errors.ts';
-import { SILENT_SHELL } from '../ssh/forward-errors.ts';
-import type { ShellEvidence } from '../ssh/forward-evidence.ts';
-import { shellLines } from '../ssh/forward-words.ts';
 import { type DialStdio, dialStdioLine } from './dial-failure.ts';
 
 /**

@@ -500,3 +500,15 @@ async function abandonedSocket(path: string): Promise<void> {
   await link(`${path}.alive`, path);
   await new Promise<void>((resolve) => void server.close(() => resolve()));
 }
+
+test.each([
+  [0, 'ENGINE_TIMEOUT'],
+  [limits.fleet.linkSilentMs, 'CONNECTION_LOST'],
+] as const)(
+  'with nothing heard over the connection for %i ms, an engine that is silent is %s',
+  async (silentMs, code) => {
+    const silent = new AppError('ENGINE_TIMEOUT', 'It did not answer.');
+    const connection = fakeConnection({ openUnixSocket: () => Promise.reject(silent), silentMs: () => silentMs });
+    expect((await failing(connection, SOCKET)).error.code).toBe(code);
+  },
+);

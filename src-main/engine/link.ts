@@ -3,7 +3,7 @@ import type { ConnectionReport, HopReport } from '#contract/hosts.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { SshConnection } from '../ssh/connection-types.ts';
-import { type ForwardDiagnoses, UNREMEMBERED } from '../ssh/forward-diagnoses.ts';
+import { type ForwardDiagnoses, UNREMEMBERED } from '../ssh/diagnosis/forward-diagnoses.ts';
 import { DEFAULT_SOCKET_PATH, type EngineAddress, type LocalTarget } from '../ssh/target.ts';
 import { dialStdio, type Endpoint, streamLocal, tcpPort } from './endpoint.ts';
 import type { HostMode } from './gate.ts';
@@ -12,6 +12,7 @@ import { localSocket } from './local-endpoint.ts';
 import type { EngineClient } from './model.ts';
 import { openAgain } from './open-again.ts';
 import { type OpenedEndpoint, openEndpoint, tellStop } from './open-endpoint.ts';
+import { blamed } from './silence.ts';
 
 /** Who we are to a host, and by which keys the two knew each other. */
 export interface HostLogin {
@@ -72,7 +73,8 @@ interface SshLinkOptions extends LinkOptions {
  * when the engine cannot be opened, and is not to be tried again. `options.signal` ends the opening.
  * @throws AppError what `explainForwardFailure` returns, where sshd does not get through to the socket; DIAL_STDIO_FAILED,
  *   COMMAND_FORCED, EXEC_FAILED (no command ends there), UNDETERMINED, SESSIONS_EXHAUSTED, SOCKET_* for `docker system dial-stdio`; FORWARD_REFUSED, KEY_RESTRICTED,
- *   ENGINE_UNREACHABLE for a port; what `openEngine` throws otherwise
+ *   ENGINE_UNREACHABLE for a port; CONNECTION_LOST where nothing came over the connection at all; what `openEngine` throws
+ *   otherwise
  */
 export async function openLink(
   connection: SshConnection,
@@ -82,12 +84,14 @@ export async function openLink(
   await using cleanup = new AsyncDisposableStack();
   cleanup.use(connection);
   const { isWished = true } = options;
-  const opening = openAgain((isAsked) => openAddress(connection, engine, { ...options, isWished: isAsked }), {
-    ...options,
-    isWished,
-    ended: connection.closed,
-  });
-  const opened = cleanup.use(await opening);
+  const open = async (isAsked: boolean) => {
+    try {
+      return await openAddress(connection, engine, { ...options, isWished: isAsked });
+    } catch (error) {
+      throw error instanceof AppError ? blamed(error, connection.silentMs()) : error;
+    }
+  };
+  const opened = cleanup.use(await openAgain(open, { ...options, isWished, ended: connection.closed }));
   const owned = cleanup.move();
   const login: HostLogin = {
     user: connection.hop.user,

@@ -117,7 +117,9 @@ export class ConnectionLoop {
     this.#failures = 0;
     this.#soonMs = this.#spreadMs();
     this.#byWake = true;
-    if (current.byWake && elapsedSince(current.begunAt, clock) < limits.ssh.connectMs) return;
+    // One whose connection stands, and waits for the engine, was begun for the network as it was before.
+    const isConnecting = current.engineFailures === 0;
+    if (current.byWake && isConnecting && elapsedSince(current.begunAt, clock) < limits.ssh.connectMs) return;
     current.giveUp.abort(new AppError('CANCELLED', 'This try was given up for another.'));
   }
 

@@ -1,9 +1,9 @@
 import type { EngineClient } from '../engine/model.ts';
+import { blamed } from '../engine/silence.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
 import type { Pace } from './pace.ts';
-import { blamed } from './silence.ts';
 
 interface EnginePulseOptions {
   readonly client: EngineClient;

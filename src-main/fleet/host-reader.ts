@@ -1,4 +1,5 @@
 import type { ContainerDetail, EngineClient, EngineEvent } from '../engine/model.ts';
+import { blamed } from '../engine/silence.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { moment } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
@@ -16,7 +17,6 @@ import type { Pace } from './pace.ts';
 import { isAsFar, type ReadStage } from './read-stage.ts';
 import { dueAgain } from './recheck.ts';
 import { Refreshes } from './refreshes.ts';
-import { blamed } from './silence.ts';
 
 export interface HostReaderOptions {
   readonly client: EngineClient;

@@ -160,6 +160,25 @@ describe('a session that tries an engine again over the connection that stands',
     expect([before, logins.length, made.status.state]).toEqual([1, 2, 'degraded']);
   });
 
+  it('does so too where that connection was made for an earlier wake, a moment ago', async () => {
+    const {
+      clock,
+      session: made,
+      logins,
+    } = session({
+      tries: ['CONNECT_REFUSED', 'SOCKET_REFUSED'],
+      keepsConnection: true,
+    });
+    await settled();
+    void made.wake('sleep');
+    await clock.advance(limits.fleet.wakeSpreadMs);
+    await clock.advance(1_000);
+    const before = [logins.length, made.status.state];
+    void made.wake('network');
+    await clock.advance(limits.fleet.wakeSpreadMs);
+    expect([before, logins.length]).toEqual([[2, 'degraded'], 3]);
+  });
+
   it('ends in the midst of its wait', async () => {
     const { clock, session: made, triedAt } = session(hung);
     await settled();

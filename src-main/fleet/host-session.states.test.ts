@@ -68,6 +68,19 @@ describe('a session that connects', () => {
     expect(triedAt).toEqual([0]);
   });
 
+  it('has been offline anew after it had waited for a person: something else is wrong', async () => {
+    const { clock, session: made, time } = session({ tries: ['CONNECT_REFUSED', 'AUTH_FAILED', 'CONNECT_REFUSED'] });
+    await clock.advance(1_000);
+    const blocked = made.status.state;
+    await clock.advance(60_000);
+    made.retry();
+    await settled();
+    expect([blocked, made.status]).toEqual([
+      'blocked',
+      expect.objectContaining({ state: 'offline', since: time(61_000) }),
+    ]);
+  });
+
   it('has been offline since its first failure, whatever it was at in between, until a connection stands', async () => {
     const given = session({ tries: ['CONNECT_REFUSED', 'CONNECT_TIMEOUT', 'link', 'CONNECT_REFUSED'] });
     const { clock, engine, links, session: made, time } = given;

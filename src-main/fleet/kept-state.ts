@@ -1,8 +1,9 @@
 import type { HostState } from '#contract/fleet.ts';
 
-/** What is wrong with a host that goes on through all tries to connect, and ends with a connection that stands. */
+/** What is wrong with a host that goes on through all tries to connect, and ends with an answer of the machine. */
 const OUTAGES = ['offline', 'degraded'] as const;
-const STANDS: ReadonlySet<HostState['state']> = new Set(['live', 'stale']);
+/** The machine answered: what is wrong then is not what was wrong before. */
+const ANSWERED: ReadonlySet<HostState['state']> = new Set(['live', 'stale', 'blocked']);
 
 type Outage = Extract<HostState, { readonly state: (typeof OUTAGES)[number] }>;
 
@@ -21,7 +22,7 @@ export class KeptState {
 
   /** A state that is entered again keeps its beginning, whatever else of it has changed. */
   enter(state: HostState): void {
-    if (STANDS.has(state.state)) this.#outage = null;
+    if (ANSWERED.has(state.state)) this.#outage = null;
     if (isOutage(state)) {
       const since = this.#outage?.state === state.state ? this.#outage.since : state.since;
       this.#outage = { ...state, since };

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import type { ErrorCode } from '#contract/errors.ts';
 import type { LinkEvent } from '../engine/link.ts';
 import { AppError } from '../kernel/errors.ts';
+import { sshTarget, withConfig } from '../ssh/config/ssh-config.fixture.ts';
+import { createSshConfig } from '../ssh/config/ssh-config.ts';
 import type { ConnectEvent, ConnectStep } from '../ssh/connection-types.ts';
 import { hopOf } from '../ssh/hop.fixture.ts';
-import { sshTarget, withConfig } from '../ssh/ssh-config.fixture.ts';
-import { createSshConfig } from '../ssh/ssh-config.ts';
 import { FailureNotes } from './failure-notes.ts';
 
 const CONFIG = `

@@ -1,9 +1,9 @@
 import type { LinkEvent } from '../engine/link.ts';
 import type { AppError } from '../kernel/errors.ts';
+import { type Bearing, type RouteNote, saidWith } from '../ssh/config/route-notes.ts';
 import type { ConnectEvent, ConnectStep } from '../ssh/connection-types.ts';
 import { machineOf } from '../ssh/errors.ts';
 import type { Machine } from '../ssh/hop.ts';
-import { type Bearing, type RouteNote, saidWith } from '../ssh/route-notes.ts';
 import { stepOfCode } from './trial-steps.ts';
 
 /** Where a connecting is. */

@@ -2,10 +2,10 @@ import { expect, it } from 'vitest';
 import { freePort } from '../../lab/sshd-process.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
+import { withConfig } from '../ssh/config/ssh-config.fixture.ts';
+import { createSshConfig, type SshConfig } from '../ssh/config/ssh-config.ts';
 import { anyHostKey, nobody } from '../ssh/connection.fixture.ts';
 import { createHopPool } from '../ssh/hop-pool.ts';
-import { withConfig } from '../ssh/ssh-config.fixture.ts';
-import { createSshConfig, type SshConfig } from '../ssh/ssh-config.ts';
 import { parseTarget } from '../ssh/target.ts';
 import { createHostReach } from './host-reach.ts';
 

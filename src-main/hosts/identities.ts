@@ -5,7 +5,7 @@ import type { Identities } from '#contract/hosts.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { limits } from '../kernel/limits.ts';
-import { listIdentities } from '../ssh/agent.ts';
+import { listIdentities } from '../ssh/login/agent.ts';
 
 interface IdentityPlaces {
   /** Whose `.ssh` is looked into. */

@@ -99,7 +99,7 @@ it('has a wording for every hint of the rooms below that names an option of the 
   const option = /(^|[\s"(])--(identity|known-hosts|ssh-config|accept-host-key|passphrase-fd|timeout)\b/;
   const files = ['ssh', 'engine'].flatMap((room) => {
     const folder = path.join(import.meta.dirname, '..', room);
-    return readdirSync(folder)
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
       .filter((name) => /(?<!test|fixture)\.ts$/.test(name))
       .map((name) => readFileSync(path.join(folder, name), 'utf8'));
   });

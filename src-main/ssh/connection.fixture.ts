@@ -4,7 +4,7 @@ import { AppError } from '../kernel/errors.ts';
 import { type ConnectOptions, connectSsh } from './connection.ts';
 import { nobody } from './hop.fixture.ts';
 import { createHopPool } from './hop-pool.ts';
-import type { HostKeyPolicy, OwnFolder } from './host-key-policy.ts';
+import type { HostKeyPolicy, OwnFolder } from './host-keys/host-key-policy.ts';
 
 export { nobody };
 

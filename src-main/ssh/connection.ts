@@ -3,9 +3,9 @@ import type { Clock } from '../kernel/clock.ts';
 import type { ConnectEvent, SshConnection, SshPrompts } from './connection-types.ts';
 import type { Route } from './hop.ts';
 import { logInThrough } from './hop-chain.ts';
-import { loginToHop } from './hop-login.ts';
 import type { HopPool } from './hop-pool.ts';
-import type { HostKeyPolicy } from './host-key-policy.ts';
+import type { HostKeyPolicy } from './host-keys/host-key-policy.ts';
+import { loginToHop } from './login/hop-login.ts';
 
 export interface ConnectOptions {
   readonly route: Route;

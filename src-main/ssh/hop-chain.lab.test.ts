@@ -15,7 +15,7 @@ import type { ConnectEvent, HostKeyQuestion, SshPrompts } from './connection-typ
 import { registeredCommand } from './exec-gate.ts';
 import { hopOf, nobody, routeTo } from './hop.fixture.ts';
 import { createHopPool, type HopPool } from './hop-pool.ts';
-import { createHostKeyPolicy, type HostKeyPolicy } from './host-key-policy.ts';
+import { createHostKeyPolicy, type HostKeyPolicy } from './host-keys/host-key-policy.ts';
 
 const signal = new AbortController().signal;
 

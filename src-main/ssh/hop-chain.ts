@@ -6,8 +6,8 @@ import { lostError } from './errors.ts';
 import type { Hop } from './hop.ts';
 import type { HopPool } from './hop-pool.ts';
 import { onTheWay } from './jump-errors.ts';
+import { toldQuestions } from './login/told-questions.ts';
 import type { JumpConnection, JumpLease } from './shared-jump.ts';
-import { toldQuestions } from './told-questions.ts';
 
 /** What a login to one machine needs, whatever machine it is. */
 export interface ChainOptions {

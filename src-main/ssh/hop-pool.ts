@@ -1,6 +1,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import { AppError, abortError } from '../kernel/errors.ts';
 import { needsAPerson } from '../kernel/needs-a-person.ts';
+import { machineOf } from './errors.ts';
 import type { Hop } from './hop.ts';
 import { type JumpAsker, type JumpLease, type JumpLogin, SharedJump } from './shared-jump.ts';
 
@@ -28,7 +29,7 @@ export interface HopPool extends AsyncDisposable {
 
 interface HopPoolOptions {
   readonly clock: Clock;
-  /** A machine lets us in that had needed a person, in the way in which it is reached now. */
+  /** A machine lets us in that had needed a person, by whichever way. */
   readonly onOpen?: (hop: Hop) => void;
 }
 
@@ -48,25 +49,30 @@ export function createHopPool({ clock, onOpen = () => {} }: HopPoolOptions): Hop
   const all = new Set<SharedJump>();
   /** By their chain. As many as there are ways that a person has put into ssh_config, or tried, at most. */
   const refusals = new Map<string, Refusal>();
+  /** Machines for which somebody waits whose way may be another than the one that will let us in. */
+  const waitedFor = new Set<string>();
   let disposed = false;
 
   const remembering =
-    (key: string, login: JumpLogin): JumpLogin =>
+    (key: string, machine: string, login: JumpLogin): JumpLogin =>
     async (shared) => {
       try {
         const connection = await login(shared);
-        if (refusals.delete(key)) onOpen(connection.hop);
+        refusals.delete(key);
+        // By another way too: what refused us may have been mended in ssh_config, which makes it another.
+        if (waitedFor.delete(machine)) onOpen(connection.hop);
         return connection;
       } catch (error) {
         if (error instanceof AppError && isRefusal(error)) {
           refusals.set(key, { why: error, at: clock.now(), isLifted: false });
+          waitedFor.add(machine);
         }
         throw error;
       }
     };
 
-  const add = (key: string, login: JumpLogin): SharedJump => {
-    const jump: SharedJump = new SharedJump(clock, remembering(key, login), () => {
+  const add = (key: string, machine: string, login: JumpLogin): SharedJump => {
+    const jump: SharedJump = new SharedJump(clock, remembering(key, machine, login), () => {
       if (current.get(key) === jump) current.delete(key);
     });
     current.set(key, jump);
@@ -80,15 +86,20 @@ export function createHopPool({ clock, onOpen = () => {} }: HopPoolOptions): Hop
       if (disposed) throw new AppError('CANCELLED', 'Binnacle is closing its connections.');
       if (asker.signal.aborted) throw abortError(asker.signal);
       const key = chainKey(chain);
+      const last = chain.at(-1);
+      const machine = last === undefined ? '' : machineOf(last);
       const known = current.get(key);
       if (known?.isFit) return known.lease(asker);
       known?.retire();
       const refusal = refusals.get(key);
       if (refusal !== undefined) {
         refusal.isLifted ||= asker.isWished;
-        if (!refusal.isLifted) throw toldLater(refusal, clock.now());
+        if (!refusal.isLifted) {
+          waitedFor.add(machine);
+          throw toldLater(refusal, clock.now());
+        }
       }
-      return add(key, login).lease(asker);
+      return add(key, machine, login).lease(asker);
     },
     doubt() {
       for (const jump of [...current.values()]) jump.retire();

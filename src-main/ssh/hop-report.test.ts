@@ -4,8 +4,8 @@ import { expect, it } from 'vitest';
 import { ChannelStream } from './channel-stream.ts';
 import { hopOf } from './hop.fixture.ts';
 import { hopReport, type LoginFacts, rsaBits } from './hop-report.ts';
-import { fingerprint } from './host-key.ts';
-import { generateKeyPair } from './key-pair.fixture.ts';
+import { fingerprint } from './host-keys/host-key.ts';
+import { generateKeyPair } from './login/key-pair.fixture.ts';
 
 const blob = (line: string) => Buffer.from(line.split(' ')[1] ?? '', 'base64');
 const ed25519 = blob(generateKeyPair('ed25519').public);

@@ -6,7 +6,7 @@ import { weakOf } from './algorithms.ts';
 import type { KeyOptions } from './connection-types.ts';
 import { machineOf, shown } from './errors.ts';
 import type { Hop } from './hop.ts';
-import { blobType, fingerprint } from './host-key.ts';
+import { blobType, fingerprint } from './host-keys/host-key.ts';
 
 /** What logging in to a machine has shown of it. */
 export interface LoginFacts {

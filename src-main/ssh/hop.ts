@@ -1,5 +1,5 @@
-import type { HostAddress } from './host-pattern.ts';
-import type { RouteNote } from './route-notes.ts';
+import type { RouteNote } from './config/route-notes.ts';
+import type { HostAddress } from './host-keys/host-pattern.ts';
 
 /** One machine that is logged in to, as the target and `~/.ssh/config` say together: nothing of it is left open. */
 export interface Hop {

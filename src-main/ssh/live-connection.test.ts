@@ -9,8 +9,8 @@ import { limits } from '../kernel/limits.ts';
 import { createExecGate } from './exec-gate.ts';
 import { hopOf } from './hop.fixture.ts';
 import type { LoginFacts } from './hop-report.ts';
-import { generateKeyPair } from './key-pair.fixture.ts';
 import { LiveConnection } from './live-connection.ts';
+import { generateKeyPair } from './login/key-pair.fixture.ts';
 
 const signal = new AbortController().signal;
 const hostKeys = generateKeyPair('ed25519');

@@ -1,7 +1,7 @@
 import ssh2, { type AuthContext, type AuthenticationType, type Connection } from 'ssh2';
 import { hopOf } from './hop.fixture.ts';
 import type { Hop } from './hop.ts';
-import { generateKeyPair } from './key-pair.fixture.ts';
+import { generateKeyPair } from './login/key-pair.fixture.ts';
 
 const ownKey = generateKeyPair('ed25519').private;
 

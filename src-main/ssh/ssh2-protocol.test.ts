@@ -1,8 +1,8 @@
 import ssh2, { type Connection } from 'ssh2';
 import { expect, it } from 'vitest';
 import { hopOf } from './hop.fixture.ts';
-import { logIn } from './hop-login.fixture.ts';
-import { generateKeyPair } from './key-pair.fixture.ts';
+import { logIn } from './login/hop-login.fixture.ts';
+import { generateKeyPair } from './login/key-pair.fixture.ts';
 
 interface Protocol {
   _strictMode: boolean;

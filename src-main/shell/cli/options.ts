@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { AppError } from '../../kernel/errors.ts';
 import { limits } from '../../kernel/limits.ts';
 import { visibleText } from '../../kernel/text.ts';
-import { parseFingerprint } from '../../ssh/host-key.ts';
+import { parseFingerprint } from '../../ssh/host-keys/host-key.ts';
 import { nearestWord } from './nearest-word.ts';
 import { parseTimeWord, type TimeWord } from './time-words.ts';
 
