@@ -30,7 +30,7 @@ describeChromium('adding a host in the window', () => {
       await page.getByText('This is a demo fleet').waitFor();
       await page.getByRole('button', { name: 'Add your host' }).click();
       await page.getByLabel('Where is it?').fill(lab.target);
-      await page.getByLabel('Name').fill('harbour');
+      await page.getByRole('textbox', { name: 'Name' }).fill('harbour');
       await page.getByLabel('Another key file').check();
       await page.getByLabel('Path of the key file').fill(lab.clientKeyFile);
       await page.getByRole('button', { name: 'Test connection' }).click();
