@@ -245,7 +245,8 @@ test('a ping tells of the engine, not of the queue before it', async () => {
     const busy = Array.from({ length: limits.engine.channels }, () => client.inspect(ID, never).catch(() => 'gone'));
     const start = performance.now();
     const ms = await client.ping(never);
-    expect([performance.now() - start > 300, ms < 200]).toEqual([true, true]);
+    // The others hold it up for 400 ms; how long a ping itself takes is the machine's affair.
+    expect(performance.now() - start - ms).toBeGreaterThan(300);
     await Promise.all(busy);
   });
 });
