@@ -73,8 +73,6 @@ export const limits = {
      * so that a host that tries again does not ask for another one-time code.
      */
     jumpLingerMs: 20_000,
-    /** Beyond: a person is being asked. A secret that is kept is found sooner. */
-    askedMs: 100,
     /** Beyond: KEY_INVALID. A private key file. */
     keyFileBytes: 256 * KIB,
     /** Beyond: HOST_KEY_UNREADABLE. A known_hosts file. */

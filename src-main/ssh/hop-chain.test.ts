@@ -1,8 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { manualClock, settled } from '../kernel/clock.fixture.ts';
 import { AppError } from '../kernel/errors.ts';
-import { limits } from '../kernel/limits.ts';
 import type { ConnectEvent, SshPrompts } from './connection-types.ts';
 import { hopOf, nobody } from './hop.fixture.ts';
 import type { Hop } from './hop.ts';
@@ -100,8 +98,6 @@ it('says that the machine before was lost, where that is what cut the login shor
 });
 
 describe('what a machine on the way asks', () => {
-  /** As long as it takes until a question that is open is told. */
-  const aWhile = () => sleep(limits.ssh.askedMs + 30);
   /** Logs in to the outer machine with what a person says there. */
   const asking: HopLogin = async ({ hop, isJump, prompts, signal, onEvent }) => {
     if (hop.host === 'outer') {
@@ -126,9 +122,9 @@ describe('what a machine on the way asks', () => {
     const connect = (to: readonly Hop[], index: number) =>
       logInThrough(to, false, { ...options, prompts, onEvent: said(told[index] ?? []) }, asking);
     const first = [connect(chain, 0), connect([outer, inner, other], 1)];
-    await aWhile();
+    await settled();
     const later = connect([outer, straight], 2);
-    await aWhile();
+    await settled();
     const during = told.map((events) => events.at(-1));
     open[0]?.answer(['1']);
     await Promise.all([...first, later]);
@@ -154,7 +150,7 @@ describe('what a machine on the way asks', () => {
     const prompts: SshPrompts = {
       ...nobody,
       challenge: async () => {
-        await aWhile();
+        await settled();
         return ['1'];
       },
     };
@@ -162,10 +158,10 @@ describe('what a machine on the way asks', () => {
     const connect = (index: number) =>
       logInThrough([outer, straight], false, { ...options, prompts, onEvent: said(told[index] ?? []) }, slow);
     const first = connect(0);
-    await aWhile();
-    await aWhile();
+    await settled();
+    await settled();
     const later = connect(1);
-    await aWhile();
+    await settled();
     goOn.resolve();
     await Promise.all([first, later]);
     expect(told).toEqual([
@@ -195,10 +191,10 @@ describe('what a machine on the way asks', () => {
         asking,
       );
     const leaving = [connect(0, () => {}), connect(1, said(told))];
-    await aWhile();
+    await settled();
     stop[0].abort();
     await expect(leaving[0]).rejects.toMatchObject({ code: 'CANCELLED' });
-    await aWhile();
+    await settled();
     const before = [...told];
     stop[1].abort();
     await expect(leaving[1]).rejects.toMatchObject({ code: 'CANCELLED' });

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { limits } from '../../kernel/limits.ts';
 import type { ConnectEvent, SshPrompts } from '../connection-types.ts';
 import { hopOf, nobody } from '../hop.fixture.ts';
 import { toldQuestions } from './told-questions.ts';
@@ -46,7 +45,7 @@ it.each([
 ] as const)('is told when a person is asked for %s, and when it is answered', async (what, step, ask) => {
   const { answers, prompts, told } = open();
   const asked = ask(prompts);
-  await sleep(limits.ssh.askedMs + 20);
+  await setImmediate();
   const before = [...told];
   answers[0]?.resolve('answer' as never);
   expect([await asked, before, told]).toEqual([
@@ -63,7 +62,7 @@ it('is told also where the question was withdrawn, even by one who does not hear
   const { answers, prompts, told } = open();
   const stop = new AbortController();
   const asking = [prompts.password(password, never), prompts.passphrase(passphrase, stop.signal)];
-  await sleep(limits.ssh.askedMs + 20);
+  await setImmediate();
   answers[0]?.reject(new Error('withdrawn'));
   stop.abort();
   await expect(asking[0]).rejects.toThrow('withdrawn');
@@ -74,12 +73,10 @@ it('is told also where the question was withdrawn, even by one who does not hear
 it('tells nothing where the answer is known, or nobody can be asked', async () => {
   const { answers, onEvent, prompts, told } = open();
   const asked = prompts.passphrase(passphrase, never);
-  // As long as a keychain takes.
-  await sleep(20);
   answers[0]?.resolve('known' as never);
   const unasked = toldQuestions(nobody, { ...about, onEvent }).password(password, never);
   expect([await asked, await unasked]).toEqual(['known', null]);
-  await sleep(limits.ssh.askedMs + 20);
+  await setImmediate();
   expect(told).toEqual([]);
 });
 

@@ -1,5 +1,4 @@
 import type { Asked } from '#contract/fleet.ts';
-import { limits } from '../../kernel/limits.ts';
 import { orAborted } from '../bounded.ts';
 import type { ConnectEvent, ConnectStep, SshPrompts } from '../connection-types.ts';
 import type { Hop } from '../hop.ts';
@@ -22,15 +21,15 @@ export function toldQuestions(prompts: SshPrompts, { hop, isJump, onEvent }: Ask
   ): Promise<Answer> => {
     const about = { step: STEP_OF[what], hop, isJump, what };
     let isOpen = false;
-    // What is known, here or in the keychain, or can be asked of nobody, is answered soon: no person is waited for.
-    const soon = setTimeout(() => {
+    // What is known, or can be asked of nobody, is answered at once: no person is waited for.
+    const soon = setImmediate(() => {
       isOpen = true;
       onEvent({ kind: 'asking', ...about });
-    }, limits.ssh.askedMs);
+    });
     try {
       return await orAborted(signal, ask(signal));
     } finally {
-      clearTimeout(soon);
+      clearImmediate(soon);
       if (isOpen) onEvent({ kind: 'asked', ...about });
     }
   };
